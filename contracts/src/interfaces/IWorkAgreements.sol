@@ -167,8 +167,6 @@ interface IWorkAgreements {
     function creditOf(address party, address token) external view returns (uint256);
     /// @notice Kept fees not yet swept, and the serial of the last kept fee.
     function feesOf(address token) external view returns (uint256 amount, uint256 lastSerial);
-    /// @notice Sum of funded, unclosed milestones with their fees, credits apart, per token.
-    function heldOf(address token) external view returns (uint256);
     /// @notice Second after which time and anyone's calls can have emptied the agreement; 0 when nothing is held.
     function exitBound(Terms calldata terms) external view returns (uint256);
     /// @notice Largest difference, in seconds, between the funding second and `validUntil`.
