@@ -1,0 +1,18 @@
+using System.Text;
+
+namespace Braintrust.Chain;
+
+/// <summary>
+/// Names what a fact is about in 64 bits: the first eight bytes of keccak(kind ":" key). Readers filter the rare
+/// collision by decoding.
+/// </summary>
+public static class Subject
+{
+    public static ulong Agreement(Hash32 negotiation) => Of("agreement", negotiation.ToBytes());
+    public static ulong Talent(Address talent) => Of("talent", talent.ToBytes());
+    public static ulong Employer(Address employer) => Of("employer", employer.ToBytes());
+    public static ulong Token(Address token) => Of("token", token.ToBytes());
+
+    private static ulong Of(string kind, byte[] key) =>
+        Hash32.Keccak([.. Encoding.ASCII.GetBytes(kind), (byte)':', .. key]).Prefix;
+}
