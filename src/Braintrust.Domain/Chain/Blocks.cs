@@ -29,6 +29,7 @@ public sealed record BlockHeader(
 /// <param name="FinalPos">Every entry at or below it concerns final blocks only.</param>
 /// <param name="HeadNo">Number of the last block read.</param>
 /// <param name="HeadHash">Its hash; zero before the first.</param>
+/// <param name="HeadTime">Its time, which is the chain's "now".</param>
 /// <param name="FinalNo">Blocks at or below it cannot be rewound.</param>
 /// <param name="Halted">Why following stopped until a person acts, or null.</param>
 [GenerateSerializer, Immutable, Alias("chain.ChainCursor")]
@@ -37,10 +38,11 @@ public sealed record ChainCursor(
     [property: Id(1)] long FinalPos,
     [property: Id(2)] ulong HeadNo,
     [property: Id(3)] Hash32 HeadHash,
-    [property: Id(4)] ulong FinalNo,
-    [property: Id(5)] string? Halted = null)
+    [property: Id(4)] BlockTime HeadTime,
+    [property: Id(5)] ulong FinalNo,
+    [property: Id(6)] string? Halted = null)
 {
-    public static readonly ChainCursor Start = new(0, 0, 0, default, 0);
+    public static readonly ChainCursor Start = new(0, 0, 0, default, default, 0);
 }
 
 /// <summary>Kinds of log that the ledger keeps. The numbers are stored: never renumber, never reuse.</summary>

@@ -1,0 +1,69 @@
+using Braintrust.Storage;
+
+namespace Braintrust.Chain;
+
+/// <summary>
+/// The chain truth that this system acts on: facts and rewinds in one gapless order per chain, and the cursor that
+/// fences them. Every change is one transaction. A database that cannot be reached is
+/// <see cref="StorageUnavailableException"/>: nothing was changed, or the outcome is unknown and the next read tells.
+/// </summary>
+public interface IChainLedger
+{
+    /// <summary>The cursor, <see cref="ChainCursor.Start"/> for a chain never followed.</summary>
+    ValueTask<ChainCursor> ReadCursor(ulong chain, CancellationToken ct);
+
+    /// <summary>
+    /// Appends facts and moves the cursor, if it still is <see cref="LedgerAppend.Expected"/>. Answers the new cursor, or
+    /// null when another activation was first: nothing was written, read again.
+    /// </summary>
+    ValueTask<ChainCursor?> Append(LedgerAppend append, CancellationToken ct);
+
+    /// <summary>
+    /// Takes back every standing fact above <see cref="LedgerRewind.ToBlock"/>: one entry at the next position, the
+    /// facts marked with it, the headers above dropped, the head moved. A rewind below the final block is not done but
+    /// sets <see cref="ChainCursor.Halted"/>, unless <see cref="RewindRequest.BelowFinal"/>. Null when fenced off.
+    /// </summary>
+    ValueTask<ChainCursor?> Rewind(RewindRequest rewind, CancellationToken ct);
+
+    /// <summary>Stops following with a reason, or clears the stop with null. Null when fenced off.</summary>
+    ValueTask<ChainCursor?> SetHalted(ulong chain, ChainCursor expected, string? reason, CancellationToken ct);
+
+    /// <summary>Canonical headers kept for finding a fork point, ascending; the last is the head.</summary>
+    ValueTask<IReadOnlyList<BlockHeader>> ReadHeaders(ulong chain, CancellationToken ct);
+
+    /// <summary>
+    /// One subject's facts after <paramref name="afterPos"/> (orphaned ones too), every rewind after it, every earlier
+    /// fact of the subject that such a rewind took back, and the cursor: all from one database snapshot.
+    /// </summary>
+    ValueTask<SubjectView> ReadSubject(ulong chain, ulong subject, long afterPos, CancellationToken ct);
+
+    /// <summary>
+    /// What changed after <paramref name="afterPos"/>: the subjects of new facts and of facts that new rewinds took
+    /// back, without duplicates, up to about <paramref name="positionsMax"/> positions, with the position reached.
+    /// </summary>
+    ValueTask<LedgerTouches> ReadTouches(ulong chain, long afterPos, int positionsMax, CancellationToken ct);
+
+    /// <summary>Facts and rewinds with a position in (afterPos, afterPos + max], in order.</summary>
+    ValueTask<LedgerPage> ReadEntries(ulong chain, long afterPos, int max, CancellationToken ct);
+}
+
+/// <param name="Expected">The cursor this append continues from: the fence.</param>
+/// <param name="Headers">Newly read headers worth keeping (not yet final ones), ascending and linked.</param>
+/// <param name="HeadTime">Block time of the new head.</param>
+/// <param name="FinalNo">The new final block number; never below the expected one's.</param>
+public sealed record LedgerAppend(
+    ulong Chain, ChainCursor Expected, IReadOnlyList<BlockHeader> Headers, IReadOnlyList<Fact> Facts,
+    ulong HeadNo, Hash32 HeadHash, BlockTime HeadTime, ulong FinalNo);
+
+/// <param name="ToHash">Hash of block <paramref name="ToBlock"/>, the new head.</param>
+/// <param name="BelowFinal">Only the embedded development chain may lose final blocks (a killed node).</param>
+public sealed record RewindRequest(
+    ulong Chain, ChainCursor Expected, ulong ToBlock, Hash32 ToHash, BlockTime ToTime, bool BelowFinal = false);
+
+public sealed record SubjectView(
+    ChainCursor Cursor, IReadOnlyList<LedgerFact> Facts, IReadOnlyList<LedgerRewind> Rewinds);
+
+public sealed record LedgerTouches(ChainCursor Cursor, long ReachedPos, IReadOnlyList<ulong> Subjects);
+
+public sealed record LedgerPage(
+    ChainCursor Cursor, IReadOnlyList<LedgerFact> Facts, IReadOnlyList<LedgerRewind> Rewinds, long ReachedPos);

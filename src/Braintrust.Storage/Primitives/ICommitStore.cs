@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+
+namespace Braintrust.Storage;
+
+/// <summary>
+/// Transactional storage of grain states: a state, its side rows and the results of the requests that changed it become
+/// durable together or not at all. Many callers share one transaction and one fsync (group commit); each is answered
+/// after its own commit and fails alone. The queue is bounded: a full one makes callers wait, never drops.
+/// </summary>
+public interface ICommitStore
+{
+    /// <summary>The stored state, or null.</summary>
+    ValueTask<StoredState?> Read(string stateName, string key, CancellationToken ct);
+
+    /// <exception cref="StorageUnavailableException">The outcome is unknown: read again before believing anything.</exception>
+    ValueTask<CommitResult> Commit(CommitUnit unit, CancellationToken ct);
+
+    /// <summary>What a request answered before, or null. Kept at least 24 hours.</summary>
+    ValueTask<SavedRequest?> ReadRequest(string caller, Guid requestId, CancellationToken ct);
+}
+
+/// <param name="Version">1 after the first write; grows by one a write, also across a clear.</param>
+public sealed record StoredState(long Version, int SchemaVersion, byte[] Payload);
+
+/// <param name="StateName">"grain/state", unique over all grain classes.</param>
+/// <param name="ExpectedVersion">Version read before; 0 when there was no row.</param>
+/// <param name="Payload">The state in our JSON, or null to clear it.</param>
+public sealed record CommitUnit(
+    string StateName, string Key, long ExpectedVersion, int SchemaVersion, byte[]? Payload,
+    ImmutableArray<SavedRequest> Requests, ImmutableArray<Row> Rows);
+
+/// <param name="Caller">Account id of who asked.</param>
+/// <param name="BodyHash">Hash of the request without its id: the same id with another body is refused.</param>
+/// <param name="Result">The serialized answer, at most 4 KiB.</param>
+public sealed record SavedRequest(string Caller, Guid RequestId, Hash32 BodyHash, byte[] Result, DateTimeOffset At)
+{
+    public const int ResultBytesMax = 4096;
+}
+
+public enum CommitVerdict
+{
+    Committed,
+
+    /// <summary>Another writer was first: the stored version is not the expected one. Nothing of the unit was written.</summary>
+    StaleVersion,
+
+    /// <summary>A request id is already saved. Nothing of the unit was written.</summary>
+    RequestExists,
+
+    /// <summary>A row to insert already exists. Nothing of the unit was written.</summary>
+    RowExists,
+}
+
+/// <param name="Version">The new version when committed.</param>
+/// <param name="RequestId">The request that exists (RequestExists).</param>
+/// <param name="Table">The table of the row that exists (RowExists).</param>
+public sealed record CommitResult(CommitVerdict Verdict, long Version, Guid? RequestId = null, string? Table = null);
