@@ -3,7 +3,8 @@ pragma solidity ^0.8.28;
 
 /// @title The law of work: an escrow that pays by silence
 /// @notice One contract holds every agreement. An agreement is named by the EIP-712 hash of terms that the freelancer
-/// signed and the employer funded; a negotiation, which outlives changed terms, is named by keccak256(talent, nonce).
+/// signed and the employer funded; a negotiation, which outlives changed terms, is named by
+/// keccak256(abi.encode(talent, nonce)).
 /// @dev Terms travel in calldata with every call. State is one slot per agreement and one bit in the talent's nonce map.
 /// *Within* a window means `block.timestamp <= since + window`; *after* it means `block.timestamp > since + window`.
 interface IWorkAgreements {
@@ -136,6 +137,8 @@ interface IWorkAgreements {
     error TokenMisbehaved(address token, uint256 asked, uint256 received);
     error NothingCredited(address party, address token);
     error NothingToSweep(address token);
+    error RecipientInvalid(address to); // zero, the token or the escrow
+    error NotEnoughGas(uint256 left, uint256 needed); // before a payment that may fail: send more gas
 
     /// @notice First funding, by the employer's own call: takes amount + fee of the first `count` milestones.
     function fund(Terms calldata terms, bytes calldata talentSignature, uint256 count) external;
