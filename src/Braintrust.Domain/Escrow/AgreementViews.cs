@@ -1,0 +1,164 @@
+using System.Collections.Immutable;
+using Braintrust.Chain;
+using Orleans;
+
+namespace Braintrust.Escrow;
+
+/// <summary>Where an agreement stands on chain; the numbers are the contract's.</summary>
+public enum AgreementPhase
+{
+    None = 0,
+    Idle = 1,
+    Funded = 2,
+    Submitted = 3,
+    Ended = 4,
+}
+
+public enum MilestonePhase
+{
+    Unfunded = 0,
+    Prepaid = 1,
+    Working = 2,
+    Submitted = 3,
+    Released = 4,
+    Settled = 5,
+    Refunded = 6,
+    Reclaimed = 7,
+}
+
+/// <summary>One milestone, its sums in base units. Once closed: amount + its fee = Pay + Fee + Refund.</summary>
+[GenerateSerializer, Immutable, Alias("escrow.MilestoneView")]
+public sealed record MilestoneView
+{
+    [Id(0)] public required MilestonePhase Phase { get; init; }
+    [Id(1)] public required Amount Amount { get; init; }
+
+    /// <summary>Fee taken on top when funded.</summary>
+    [Id(2)] public required Amount FeeOnTop { get; init; }
+    [Id(3)] public Amount Claimed { get; init; }
+    [Id(4)] public Hash32 Evidence { get; init; }
+    [Id(5)] public Amount Pay { get; init; }
+    [Id(6)] public Amount Fee { get; init; }
+    [Id(7)] public Amount Refund { get; init; }
+
+    /// <summary>Position of the ledger fact behind the present phase, 0 while unfunded.</summary>
+    [Id(8)] public long Pos { get; init; }
+
+    /// <summary>Where that fact was seen, or null while unfunded.</summary>
+    [Id(9)] public Seen? Seen { get; init; }
+}
+
+/// <summary>An agreement as its facts tell it: the fold of the ledger, never stored per fact.</summary>
+[GenerateSerializer, Immutable, Alias("escrow.AgreementOnChain")]
+public sealed record AgreementOnChain
+{
+    [Id(0)] public required SignedTermsRef Funded { get; init; }
+    [Id(1)] public required AgreementPhase Phase { get; init; }
+
+    /// <summary>Index of the current milestone; the number of milestones when all are closed.</summary>
+    [Id(2)] public required int Milestone { get; init; }
+
+    /// <summary>Milestones funded so far.</summary>
+    [Id(3)] public required int MilestonesFunded { get; init; }
+
+    /// <summary>When the present phase began.</summary>
+    [Id(4)] public required BlockTime Since { get; init; }
+    [Id(5)] public required ImmutableArray<MilestoneView> Milestones { get; init; }
+
+    /// <summary>paid in = paid to talent + fees kept + refunded + held, to the wei. Credits count as paid or refunded.</summary>
+    [Id(6)] public Amount PaidIn { get; init; }
+    [Id(7)] public Amount PaidToTalent { get; init; }
+    [Id(8)] public Amount FeesKept { get; init; }
+    [Id(9)] public Amount Refunded { get; init; }
+
+    /// <summary>Last moment of the current step's window, and the move that opens after it; null when none runs.</summary>
+    [Id(10)] public Deadline? Deadline { get; init; }
+
+    public Amount Held => PaidIn - PaidToTalent - FeesKept - Refunded;
+}
+
+/// <summary>The terms an agreement was funded under, as the funding event told them.</summary>
+[GenerateSerializer, Immutable, Alias("escrow.SignedTermsRef")]
+public sealed record SignedTermsRef([property: Id(0)] Hash32 Agreement, [property: Id(1)] Terms Terms);
+
+/// <param name="At">The window's last second; the move opens when block time exceeds it.</param>
+[GenerateSerializer, Immutable, Alias("escrow.Deadline")]
+public sealed record Deadline([property: Id(0)] BlockTime At, [property: Id(1)] EscrowMove Opens);
+
+/// <summary>Everything a person can do to an agreement on chain.</summary>
+public enum EscrowMove
+{
+    Fund = 1,
+    FundMore = 2,
+    Submit = 3,
+    Release = 4,
+    Settle = 5,
+    Refund = 6,
+    Reclaim = 7,
+}
+
+/// <summary>What a party sees: the signed offer that stands off chain, and the chain's truth.</summary>
+[GenerateSerializer, Immutable, Alias("escrow.AgreementView")]
+public sealed record AgreementView
+{
+    [Id(0)] public required ulong ChainId { get; init; }
+    [Id(1)] public required Hash32 Negotiation { get; init; }
+    [Id(2)] public required ViewVersion Version { get; init; }
+
+    /// <summary>The latest signed terms, or null when funding was seen without an offer here.</summary>
+    [Id(3)] public SignedTerms? Offer { get; init; }
+    [Id(4)] public AgreementOnChain? Chain { get; init; }
+
+    /// <summary>Recent facts that rewinds took back, oldest first, at most <see cref="RetractionsMax"/>.</summary>
+    [Id(5)] public ImmutableArray<Retraction> Retractions { get; init; } = [];
+
+    /// <summary>The chain's cursor this view was folded at.</summary>
+    [Id(6)] public required ChainCursor Cursor { get; init; }
+
+    public const int RetractionsMax = 64;
+}
+
+/// <summary>A move that a party wants to make; prepared by the server, signed by a wallet.</summary>
+/// <param name="Milestone">Index it concerns; for funding the first milestone to fund.</param>
+/// <param name="Count">Milestones to fund (Fund, FundMore).</param>
+/// <param name="Sum">Claim (Submit) or pay (Release), base units.</param>
+/// <param name="Evidence">Hash of the delivered work (Submit).</param>
+[GenerateSerializer, Immutable, Alias("escrow.MoveRequest")]
+public sealed record MoveRequest(
+    [property: Id(0)] EscrowMove Move,
+    [property: Id(1)] int Milestone,
+    [property: Id(2)] int Count = 0,
+    [property: Id(3)] Amount Sum = default,
+    [property: Id(4)] Hash32 Evidence = default);
+
+/// <summary>A transaction for a wallet to sign, with its meaning.</summary>
+/// <param name="Summary">One plain sentence.</param>
+/// <param name="Effects">Balance changes that the simulated move causes.</param>
+[GenerateSerializer, Immutable, Alias("escrow.PreparedMove")]
+public sealed record PreparedMove(
+    [property: Id(0)] ulong ChainId,
+    [property: Id(1)] Address From,
+    [property: Id(2)] Address To,
+    [property: Id(3)] byte[] Data,
+    [property: Id(4)] ulong GasLimit,
+    [property: Id(5)] UInt128 MaxFeePerGas,
+    [property: Id(6)] UInt128 MaxPriorityFeePerGas,
+    [property: Id(7)] ulong Nonce,
+    [property: Id(8)] string Summary,
+    [property: Id(9)] ImmutableArray<BalanceEffect> Effects,
+    [property: Id(10)] PreparedApproval? ApprovalNeeded);
+
+/// <param name="Incoming">True when the holder receives, false when it pays.</param>
+[GenerateSerializer, Immutable, Alias("escrow.BalanceEffect")]
+public sealed record BalanceEffect(
+    [property: Id(0)] Address Holder,
+    [property: Id(1)] Address Token,
+    [property: Id(2)] Amount Amount,
+    [property: Id(3)] bool Incoming);
+
+/// <summary>An ERC-20 approval that must be mined before the move can be: sign it first, then prepare again.</summary>
+[GenerateSerializer, Immutable, Alias("escrow.PreparedApproval")]
+public sealed record PreparedApproval(
+    [property: Id(0)] Address Token,
+    [property: Id(1)] Address Spender,
+    [property: Id(2)] Amount Amount);

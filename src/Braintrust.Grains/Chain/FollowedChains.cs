@@ -1,0 +1,50 @@
+namespace Braintrust.Chain;
+
+/// <summary>How one chain is followed. Bound from configuration section <c>Chains:N</c> and validated at start.</summary>
+public sealed record ChainSettings
+{
+    /// <summary>EIP-155 chain id.</summary>
+    public required ulong ChainId { get; init; }
+
+    /// <summary>Confirmations that make a block final (1 = in a block is final). Ignored when <see cref="FinalityTag"/> is set.</summary>
+    public int ConfirmationsMin { get; init; } = 12;
+
+    /// <summary>Follow the node's own "safe" or "finalized" tag instead of a depth; null for depth.</summary>
+    public string? FinalityTag { get; init; }
+
+    /// <summary>How often the node is asked for its head when nothing woke the watcher, milliseconds.</summary>
+    public int PollIntervalMs { get; init; } = 500;
+
+    /// <summary>Blocks in one range read when far behind.</summary>
+    public int RangeBlocksMax { get; init; } = 2_000;
+
+    /// <summary>Only for the embedded development chain: a killed node may have lost final blocks, follow it back.</summary>
+    public bool BelowFinalRewinds { get; init; }
+
+    /// <summary>JSON-RPC address that wallets may use, told to clients; null when none is offered.</summary>
+    public string? PublicRpcUrl { get; init; }
+}
+
+/// <summary>A chain this process follows and the way to its node.</summary>
+public sealed record FollowedChain(ChainSettings Settings, IEvmChain Node);
+
+/// <summary>The chains this process follows. The same set on every silo.</summary>
+public interface IFollowedChains
+{
+    IReadOnlyList<FollowedChain> All { get; }
+
+    FollowedChain? Find(ulong chainId);
+}
+
+/// <summary>What this process knows of a chain's progress, a quarter second old at most while the database answers.</summary>
+public interface IChainProgress
+{
+    /// <summary>The newest cursor read, or null before the first read.</summary>
+    ChainCursor? Latest(ulong chainId);
+
+    /// <summary>When the cursor was last read successfully.</summary>
+    DateTimeOffset ReadAt(ulong chainId);
+
+    /// <summary>The present cursor, then every newer one, conflated.</summary>
+    IAsyncEnumerable<ChainCursor> Watch(ulong chainId, CancellationToken ct);
+}

@@ -1,0 +1,40 @@
+using Orleans.Concurrency;
+
+namespace Braintrust.Escrow;
+
+/// <summary>
+/// One negotiation and the agreement it became. Key: <c>{chain id}-{negotiation, 0x and 64 lower-case digits}</c>.
+/// Off-chain truth (the signed offer) is its state; the chain view is a fold of the ledger.
+/// </summary>
+[Alias("escrow.IEscrowGrain")]
+public interface IEscrowGrain : IGrainWithStringKey
+{
+    /// <summary>
+    /// Stores terms that the talent signed. Refused: the caller owns neither talent nor employer, signature wrong,
+    /// terms outside the law's bounds, the agreement already funded.
+    /// </summary>
+    [Alias("Offer")]
+    Task<Outcome<AgreementView>> Offer(Caller caller, RequestKey request, Terms terms, byte[] talentSignature);
+
+    /// <summary>What a party sees. Refused: NotFound when nothing is known, NotAParty for strangers.</summary>
+    [Alias("Read"), AlwaysInterleave]
+    Task<Outcome<AgreementView>> Read(Caller caller);
+
+    /// <summary>
+    /// Builds and simulates a transaction for <paramref name="wallet"/> to sign. Refused with the rule's reason when the
+    /// law would refuse it at the chain's present time, NotAParty, SimulationReverted, InsufficientFunds.
+    /// </summary>
+    [Alias("Prepare"), AlwaysInterleave]
+    Task<Outcome<PreparedMove>> Prepare(Caller caller, Address wallet, MoveRequest move);
+
+    /// <summary>
+    /// The present view, then every newer one, conflated: a slow reader skips versions. Ends when the grain deactivates:
+    /// reopen. Visibility is checked by the caller with <see cref="Read"/> first.
+    /// </summary>
+    [Alias("Watch"), AlwaysInterleave]
+    IAsyncEnumerable<AgreementView> Watch(CancellationToken ct = default);
+
+    /// <summary>The ledger has entries up to <paramref name="pos"/> that may concern this agreement: read them.</summary>
+    [Alias("Look"), AlwaysInterleave]
+    Task Look(long pos);
+}
