@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {WorkAgreements} from "../src/WorkAgreements.sol";
+import {IWorkAgreements} from "../src/interfaces/IWorkAgreements.sol";
+import {AgreementTest} from "./utils/AgreementTest.sol";
+import {Dollar} from "./utils/Tokens.sol";
+
+contract FeesTest is AgreementTest {
+    function test_sweepFees_paysTheReceiver(address caller) public {
+        releaseAll(termsOf(2));
+        vm.expectEmit(address(agreements));
+        emit IWorkAgreements.FeesSwept(address(token), 2 * feeOn(PAY), 1, 2);
+        vm.prank(caller);
+        agreements.sweepFees(address(token));
+        vm.assertEq(token.balanceOf(feeReceiver), 2 * feeOn(PAY));
+        assertFees(0, 2);
+    }
+
+    function test_sweepFees_numbersWithoutGaps() public {
+        IWorkAgreements.Terms memory terms = termsOf(3);
+        releaseAll(terms);
+        agreements.sweepFees(address(token));
+        terms.nonce = 8;
+        releaseAll(terms);
+        vm.expectEmit(address(agreements));
+        emit IWorkAgreements.FeesSwept(address(token), 3 * feeOn(PAY), 4, 6);
+        agreements.sweepFees(address(token));
+        assertFees(0, 6);
+    }
+
+    function test_sweepFees_refusesNothing() public {
+        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.NothingToSweep.selector, address(token)));
+        agreements.sweepFees(address(token));
+        releaseAll(termsOf(1));
+        agreements.sweepFees(address(token));
+        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.NothingToSweep.selector, address(token)));
+        agreements.sweepFees(address(token));
+    }
+
+    function test_fees_countPerToken() public {
+        releaseAll(termsOf(2));
+        useToken(new Dollar());
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        terms.nonce = 8;
+        releaseAll(terms);
+        assertFees(feeOn(PAY), 1);
+    }
+
+    /// A fee that rounds to nothing gets no number.
+    function test_release_numbersOnlyKeptFees(uint128 amount) public {
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        terms.amounts[0] = uint128(bound(amount, 1, 20));
+        releaseAll(terms);
+        uint256 fee = feeOn(terms.amounts[0]);
+        assertFees(fee, fee == 0 ? 0 : 1);
+    }
+
+    function test_noFee_holdsOnlyTheSum() public {
+        agreements = new WorkAgreements(feeReceiver, 0);
+        vm.prank(employer);
+        token.approve(address(agreements), PAY);
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        terms.feeBps = 0;
+        fund(terms, 1);
+        vm.assertEq(held(), PAY);
+        release(terms, 0, PAY);
+        vm.assertEq(held(), 0);
+        assertFees(0, 0);
+    }
+
+    /// The widest sums a slot can meet: the largest milestones, the highest fee.
+    function test_fees_fitTheirSlot() public {
+        agreements = new WorkAgreements(feeReceiver, 2_000);
+        vm.prank(employer);
+        token.approve(address(agreements), type(uint256).max);
+        IWorkAgreements.Terms memory terms = termsOf(32);
+        terms.feeBps = 2_000;
+        for (uint256 i = 0; i < 32; ++i) {
+            terms.amounts[i] = type(uint128).max;
+        }
+        releaseAll(terms);
+        assertFees(32 * (uint256(type(uint128).max) * 2_000 / 10_000), 32);
+    }
+
+    function releaseAll(IWorkAgreements.Terms memory terms) private {
+        fund(terms, terms.amounts.length);
+        for (uint256 i = 0; i < terms.amounts.length; ++i) {
+            release(terms, i, terms.amounts[i]);
+        }
+    }
+
+    function assertFees(uint256 amount, uint256 lastSerial) private view {
+        (uint256 kept, uint256 last) = agreements.feesOf(address(token));
+        vm.assertEq(kept, amount);
+        vm.assertEq(last, lastSerial);
+    }
+}

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {WorkAgreements} from "../src/WorkAgreements.sol";
+import {IWorkAgreements} from "../src/interfaces/IWorkAgreements.sol";
+import {AgreementTest} from "./utils/AgreementTest.sol";
+
+contract FundingTest is AgreementTest {
+    function test_deploy_refusesFeeAboveTwentyPercent(uint16 feeBps) public {
+        feeBps = uint16(bound(feeBps, 2_001, type(uint16).max));
+        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.AmountOutOfRange.selector, feeBps, 0, 2_000));
+        new WorkAgreements(feeReceiver, feeBps);
+        new WorkAgreements(feeReceiver, 2_000);
+    }
+
+    function test_deploy_refusesNoFeeReceiver() public {
+        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.RecipientInvalid.selector, address(0)));
+        new WorkAgreements(address(0), FEE_BPS);
+    }
+
+    function test_deploy_keepsItsArguments() public view {
+        vm.assertEq(agreements.FEE_RECEIVER(), feeReceiver);
+        vm.assertEq(agreements.FEE_BPS(), FEE_BPS);
+        vm.assertEq(agreements.VALIDITY_MAX(), 30 days);
+    }
+
+    function test_fund_takesSumAndFee(uint128 amount, uint256 milestones, uint256 count) public {
+        milestones = bound(milestones, 1, 32);
+        count = bound(count, 1, milestones);
+        IWorkAgreements.Terms memory terms = termsOf(milestones);
+        for (uint256 i = 0; i < milestones; ++i) {
+            terms.amounts[i] = uint128(bound(uint256(amount) + i, 1, type(uint128).max));
+        }
+        uint256 price;
+        for (uint256 i = 0; i < count; ++i) {
+            price += terms.amounts[i] + feeOn(terms.amounts[i]);
+        }
+
+        bytes32 agreement = fund(terms, count);
+
+        vm.assertEq(held(), price);
+        assertState(agreement, IWorkAgreements.Phase.Funded, 0, count);
+        vm.assertTrue(agreements.isNonceSpent(talent, terms.nonce));
+    }
+
+    function test_fund_tellsEverything() public {
+        IWorkAgreements.Terms memory terms = termsOf(2);
+        bytes32 negotiation = keccak256(abi.encode(talent, terms.nonce));
+        bytes32 agreement = agreements.hashTerms(terms);
+        bytes memory signature = signed(terms);
+        vm.expectEmit(address(agreements));
+        emit IWorkAgreements.AgreementFunded(negotiation, employer, talent, agreement, terms, 1, PAY + feeOn(PAY));
+        vm.prank(employer);
+        agreements.fund(terms, signature, 1);
+        vm.assertEq(agreements.negotiationOf(talent, terms.nonce), negotiation);
+    }
+
+    function test_fund_refusesAnyoneButEmployer(address caller) public {
+        if (caller == employer) caller = stranger;
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        bytes memory signature = signed(terms);
+        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.Unauthorized.selector, caller));
+        vm.prank(caller);
+        agreements.fund(terms, signature, 1);
+    }
+
+    function test_fund_refusesCountOutOfRange(uint256 count) public {
+        IWorkAgreements.Terms memory terms = termsOf(3);
+        if (count >= 1 && count <= 3) count = 0;
+        refuseFunding(
+            terms,
+            count,
+            abi.encodeWithSelector(IWorkAgreements.NothingToFund.selector, agreements.hashTerms(terms), count)
+        );
+    }
+
+    function test_fund_refusesSecondAgreementOnOneNonce(bytes32 documents) public {
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        fund(terms, 1);
+        terms.documents = documents;
+        refuseFunding(terms, 1, abi.encodeWithSelector(IWorkAgreements.NonceSpent.selector, talent, terms.nonce));
+    }
+
+    function test_fund_acceptsValidityToTheSecond() public {
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        terms.validUntil = uint64(NOW);
+        fund(terms, 1);
+        (terms.nonce, terms.validUntil) = (8, uint64(NOW + 30 days));
+        fund(terms, 1);
+    }
+
+    function test_fund_refusesExpiredTerms(uint256 late) public {
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        terms.validUntil = uint64(NOW);
+        vm.warp(NOW + bound(late, 1, 1000 days));
+        refuseFunding(terms, 1, abi.encodeWithSelector(IWorkAgreements.TermsExpired.selector, NOW));
+    }
+
+    function test_fund_refusesValidityTooFarAhead() public {
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        terms.validUntil = uint64(NOW + 30 days + 1);
+        refuseField(terms, "validUntil");
+    }
+
+    function test_fund_refusesParties() public {
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        terms.talent = employer;
+        refuseField(terms, "talent");
+        terms.talent = address(0);
+        refuseField(terms, "talent");
+
+        terms = termsOf(1);
+        terms.manager = talent;
+        refuseField(terms, "manager");
+        terms.manager = address(0);
+        refuseField(terms, "manager");
+    }
+
+    function test_fund_refusesPayoutThatLosesMoney() public {
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        address[3] memory lost = [address(0), address(token), address(agreements)];
+        for (uint256 i = 0; i < lost.length; ++i) {
+            terms.payout = lost[i];
+            refuseField(terms, "payout");
+        }
+    }
+
+    function test_fund_refusesTokenWithoutCode() public {
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        terms.token = stranger;
+        refuseField(terms, "token");
+    }
+
+    function test_fund_refusesAnotherFee(uint16 feeBps) public {
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        terms.feeBps = feeBps == FEE_BPS ? 0 : feeBps;
+        refuseField(terms, "feeBps");
+    }
+
+    function test_fund_boundsReviewWindow() public {
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        terms.reviewWindow = 3 days - 1;
+        refuseField(terms, "reviewWindow");
+        terms.reviewWindow = 90 days + 1;
+        refuseField(terms, "reviewWindow");
+        terms.reviewWindow = 3 days;
+        fund(terms, 1);
+        (terms.nonce, terms.reviewWindow) = (8, 90 days);
+        fund(terms, 1);
+    }
+
+    function test_fund_boundsEveryWorkTime(uint256 milestone) public {
+        IWorkAgreements.Terms memory terms = termsOf(32);
+        milestone = bound(milestone, 0, 31);
+        terms.workTimes[milestone] = 1 hours - 1;
+        refuseField(terms, "workTimes");
+        terms.workTimes[milestone] = 365 days + 1;
+        refuseField(terms, "workTimes");
+        terms.workTimes[milestone] = 1 hours;
+        fund(terms, 1);
+        (terms.nonce, terms.workTimes[milestone]) = (8, 365 days);
+        fund(terms, 1);
+    }
+
+    function test_fund_refusesAnEmptyMilestone(uint256 milestone) public {
+        IWorkAgreements.Terms memory terms = termsOf(32);
+        terms.amounts[bound(milestone, 0, 31)] = 0;
+        refuseField(terms, "amounts");
+    }
+
+    function test_fund_refusesMilestoneCounts() public {
+        refuseField(termsOf(0), "amounts");
+        refuseField(termsOf(33), "amounts");
+        IWorkAgreements.Terms memory terms = termsOf(2);
+        terms.workTimes = new uint32[](1);
+        refuseField(terms, "workTimes");
+        terms.workTimes = new uint32[](3);
+        refuseField(terms, "workTimes");
+    }
+
+    function test_fundMore_prepaysWithoutTouchingThePresent(uint256 later, uint256 count) public {
+        IWorkAgreements.Terms memory terms = termsOf(32);
+        bytes32 agreement = fund(terms, 1);
+        vm.warp(NOW + bound(later, 0, 1000 days));
+        count = bound(count, 1, 31);
+
+        vm.expectEmit(address(agreements));
+        emit IWorkAgreements.MilestonesFunded(
+            keccak256(abi.encode(talent, terms.nonce)),
+            employer,
+            talent,
+            agreement,
+            1,
+            count,
+            count * (PAY + feeOn(PAY))
+        );
+        fundMore(terms, count);
+
+        vm.assertEq(held(), (1 + count) * (PAY + feeOn(PAY)));
+        vm.assertEq(agreements.stateOf(agreement).funded, 1 + count);
+        vm.assertEq(agreements.stateOf(agreement).since, NOW);
+    }
+
+    function test_fundMore_keepsADelivery() public {
+        IWorkAgreements.Terms memory terms = termsOf(2);
+        bytes32 agreement = fund(terms, 1);
+        submit(terms, 0, PAY);
+        fundMore(terms, 1);
+        assertState(agreement, IWorkAgreements.Phase.Submitted, 0, 2);
+        vm.assertEq(agreements.stateOf(agreement).claimed, PAY);
+    }
+
+    function test_fundMore_wakesAnIdleAgreementAfterTheTermsExpired() public {
+        IWorkAgreements.Terms memory terms = termsOf(2);
+        bytes32 agreement = fund(terms, 1);
+        release(terms, 0, PAY);
+        assertState(agreement, IWorkAgreements.Phase.Idle, 1, 1);
+        vm.warp(terms.validUntil + 1);
+        fundMore(terms, 1);
+        assertState(agreement, IWorkAgreements.Phase.Funded, 1, 2);
+    }
+
+    function test_fundMore_refusesAnyoneButEmployer(address caller) public {
+        if (caller == employer) caller = stranger;
+        IWorkAgreements.Terms memory terms = termsOf(2);
+        fund(terms, 1);
+        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.Unauthorized.selector, caller));
+        vm.prank(caller);
+        agreements.fundMore(terms, 1);
+    }
+
+    function test_fundMore_refusesCountOutOfRange(uint256 count) public {
+        IWorkAgreements.Terms memory terms = termsOf(3);
+        bytes32 agreement = fund(terms, 1);
+        if (count == 1 || count == 2) count = 3;
+        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.NothingToFund.selector, agreement, count));
+        fundMore(terms, count);
+    }
+
+    function test_fundMore_refusesUnknownAndEnded() public {
+        IWorkAgreements.Terms memory terms = termsOf(2);
+        bytes32 agreement = agreements.hashTerms(terms);
+        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.WrongPhase.selector, agreement, 0));
+        fundMore(terms, 1);
+
+        fund(terms, 1);
+        vm.warp(NOW + WORK + 1);
+        vm.prank(employer);
+        agreements.reclaim(terms, 0);
+        vm.expectRevert(
+            abi.encodeWithSelector(IWorkAgreements.WrongPhase.selector, agreement, IWorkAgreements.Phase.Ended)
+        );
+        fundMore(terms, 1);
+    }
+
+    function test_burnNonce_killsEveryOfferOnIt(uint256 nonce, uint256 other) public {
+        if (other == nonce) other = nonce ^ 1;
+        vm.expectEmit(address(agreements));
+        emit IWorkAgreements.NonceBurned(keccak256(abi.encode(talent, nonce)), talent, nonce);
+        vm.prank(talent);
+        agreements.burnNonce(nonce);
+
+        vm.assertTrue(agreements.isNonceSpent(talent, nonce));
+        vm.assertTrue(!agreements.isNonceSpent(talent, other));
+        vm.assertTrue(!agreements.isNonceSpent(employer, nonce));
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        terms.nonce = nonce;
+        refuseFunding(terms, 1, abi.encodeWithSelector(IWorkAgreements.NonceSpent.selector, talent, nonce));
+        terms.nonce = other;
+        fund(terms, 1);
+    }
+
+    function test_burnNonce_refusesASpentOne(uint256 nonce) public {
+        vm.prank(talent);
+        agreements.burnNonce(nonce);
+        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.NonceSpent.selector, talent, nonce));
+        vm.prank(talent);
+        agreements.burnNonce(nonce);
+    }
+
+    function refuseField(IWorkAgreements.Terms memory terms, bytes32 field) private {
+        refuseFunding(terms, 1, abi.encodeWithSelector(IWorkAgreements.TermsInvalid.selector, field));
+    }
+
+    function refuseFunding(IWorkAgreements.Terms memory terms, uint256 count, bytes memory refusal) private {
+        bytes memory signature = signed(terms);
+        vm.expectRevert(refusal);
+        vm.prank(employer);
+        agreements.fund(terms, signature, count);
+    }
+
+    function fundMore(IWorkAgreements.Terms memory terms, uint256 count) private {
+        vm.prank(employer);
+        agreements.fundMore(terms, count);
+    }
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {IWorkAgreements} from "../src/interfaces/IWorkAgreements.sol";
+import {AgreementTest} from "./utils/AgreementTest.sol";
+import {
+    BlacklistToken,
+    Dollar,
+    FeeOnTransferToken,
+    GenerousToken,
+    HostileToken,
+    ShrinkingToken,
+    SilentToken
+} from "./utils/Tokens.sol";
+
+contract OddTokensTest is AgreementTest {
+    uint256 private constant PRICE = PAY + uint256(PAY) * FEE_BPS / 10_000;
+
+    function test_fund_refusesFeeOnTransfer() public {
+        useToken(new FeeOnTransferToken());
+        misbehaves(PRICE - 1);
+    }
+
+    function test_fund_refusesMoreThanAsked() public {
+        useToken(new GenerousToken());
+        misbehaves(PRICE + 1);
+    }
+
+    function test_fund_refusesAShrinkingBalance() public {
+        useToken(new ShrinkingToken());
+        token.mint(address(agreements), 5);
+        misbehaves(0);
+    }
+
+    function test_fund_refusesAnUnpaidPrice() public {
+        vm.prank(employer);
+        token.approve(address(agreements), PRICE - 1);
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        bytes memory signature = signed(terms);
+        vm.expectRevert();
+        vm.prank(employer);
+        agreements.fund(terms, signature, 1);
+        vm.assertTrue(!agreements.isNonceSpent(talent, terms.nonce));
+    }
+
+    function test_silentToken_worksThroughout() public {
+        SilentToken silent = new SilentToken();
+        silent.mint(employer, PRICE);
+        token = Dollar(address(silent));
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        fund(terms, 1);
+        release(terms, 0, PAY);
+        agreements.sweepFees(address(token));
+        vm.assertEq(silent.balanceOf(payout), PAY);
+        vm.assertEq(silent.balanceOf(feeReceiver), feeOn(PAY));
+        vm.assertEq(silent.balanceOf(address(agreements)), 0);
+    }
+
+    function test_release_creditsTalentWhenPayoutIsRefused(uint256 pay, bool saysFalse) public {
+        BlacklistToken list = useBlacklist(saysFalse);
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        bytes32 agreement = fund(terms, 1);
+        list.refuse(payout, true);
+        pay = bound(pay, 1, PAY);
+
+        vm.expectEmit(address(agreements));
+        emit IWorkAgreements.PaymentCredited(
+            keccak256(abi.encode(talent, terms.nonce)), talent, address(token), agreement, pay
+        );
+        release(terms, 0, pay);
+
+        vm.assertEq(agreements.creditOf(talent, address(token)), pay);
+        vm.assertEq(agreements.creditOf(payout, address(token)), 0);
+        assertState(agreement, IWorkAgreements.Phase.Ended, 1, 1);
+    }
+
+    function test_refund_creditsEmployerWhoIsRefused(bool saysFalse) public {
+        BlacklistToken list = useBlacklist(saysFalse);
+        IWorkAgreements.Terms memory terms = termsOf(2);
+        fund(terms, 2);
+        list.refuse(employer, true);
+        refund(terms, 0);
+        vm.warp(NOW + WORK + REVIEW + 1);
+        agreements.reclaim(terms, 1);
+        vm.assertEq(agreements.creditOf(employer, address(token)), 2 * PRICE);
+    }
+
+    function test_withdraw_paysWhereThePartySays(bool saysFalse) public {
+        BlacklistToken list = useBlacklist(saysFalse);
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        fund(terms, 1);
+        list.refuse(payout, true);
+        release(terms, 0, PAY);
+
+        vm.expectEmit(address(agreements));
+        emit IWorkAgreements.CreditWithdrawn(talent, address(token), stranger, PAY);
+        withdraw(talent, stranger);
+
+        vm.assertEq(token.balanceOf(stranger), PAY);
+        vm.assertEq(held(), feeOn(PAY));
+        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.NothingCredited.selector, talent, address(token)));
+        withdraw(talent, stranger);
+    }
+
+    function test_withdraw_keepsTheCreditWhenTheTokenRefusesAgain(bool saysFalse) public {
+        BlacklistToken list = useBlacklist(saysFalse);
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        fund(terms, 1);
+        list.refuse(payout, true);
+        release(terms, 0, PAY);
+        vm.expectRevert(
+            saysFalse
+                ? abi.encodeWithSelector(SafeERC20.SafeERC20FailedOperation.selector, address(token))
+                : abi.encodeWithSignature("Error(string)", "refused")
+        );
+        withdraw(talent, payout);
+        vm.assertEq(agreements.creditOf(talent, address(token)), PAY);
+    }
+
+    function test_withdraw_refusesLostAddresses() public {
+        BlacklistToken list = useBlacklist(false);
+        fund(termsOf(1), 1);
+        list.refuse(payout, true);
+        release(termsOf(1), 0, PAY);
+        address[3] memory lost = [address(0), address(token), address(agreements)];
+        for (uint256 i = 0; i < lost.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.RecipientInvalid.selector, lost[i]));
+            withdraw(talent, lost[i]);
+        }
+    }
+
+    function test_withdraw_refusesOthersCredit(address caller) public {
+        if (caller == talent) caller = stranger;
+        BlacklistToken list = useBlacklist(false);
+        fund(termsOf(1), 1);
+        list.refuse(payout, true);
+        release(termsOf(1), 0, PAY);
+        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.NothingCredited.selector, caller, address(token)));
+        withdraw(caller, caller);
+    }
+
+    /// A token that stops the escrow itself delays payments; it holds up no state.
+    function test_blockedEscrow_stillCloses() public {
+        BlacklistToken list = useBlacklist(false);
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        fund(terms, 1);
+        list.refuse(address(agreements), true);
+        release(terms, 0, PAY / 2);
+        vm.expectRevert();
+        agreements.sweepFees(address(token));
+
+        list.refuse(address(agreements), false);
+        withdraw(talent, talent);
+        withdraw(employer, employer);
+        agreements.sweepFees(address(token));
+        vm.assertEq(held(), 0);
+    }
+
+    function test_hostileToken_cannotBlockAClosing(uint8 answer) public {
+        HostileToken hostile = new HostileToken();
+        useToken(hostile);
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        bytes32 agreement = fund(terms, 1);
+        hostile.become(HostileToken.Answer(bound(answer, 1, 4)));
+        vm.prank(manager);
+        agreements.release{gas: 900_000}(terms, 0, PAY / 2);
+
+        assertState(agreement, IWorkAgreements.Phase.Ended, 1, 1);
+        vm.assertEq(agreements.creditOf(talent, address(token)), PAY / 2);
+        vm.assertEq(agreements.creditOf(employer, address(token)), PRICE - PAY / 2 - feeOn(PAY / 2));
+    }
+
+    function test_vanishedToken_leavesCredits() public {
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        fund(terms, 1);
+        vm.etch(address(token), "");
+        release(terms, 0, PAY);
+        vm.assertEq(agreements.creditOf(talent, address(token)), PAY);
+    }
+
+    /// EIP-150: whatever gas a stranger sends, the payment is made in full or the whole call fails.
+    function test_settle_cannotBeStarved(uint256 gas) public {
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        fundAndSubmit(terms, PAY / 2);
+        vm.warp(NOW + REVIEW + 1);
+        gas = bound(gas, 30_000, 600_000);
+        bytes memory call = abi.encodeCall(IWorkAgreements.settle, (terms, 0));
+        vm.prank(stranger);
+        (bool done,) = address(agreements).call{gas: gas}(call);
+        vm.assertEq(token.balanceOf(payout), done ? PAY / 2 : 0);
+        vm.assertEq(agreements.creditOf(talent, address(token)), 0);
+        vm.assertEq(agreements.creditOf(employer, address(token)), 0);
+    }
+
+    function test_release_saysWhenGasIsShort() public {
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        fund(terms, 1);
+        bytes memory call = abi.encodeCall(IWorkAgreements.release, (terms, 0, PAY));
+        vm.prank(manager);
+        (bool done, bytes memory answer) = address(agreements).call{gas: 215_000}(call);
+        vm.assertTrue(!done);
+        vm.assertEq(bytes32(bytes4(answer)), bytes32(IWorkAgreements.NotEnoughGas.selector));
+    }
+
+    function misbehaves(uint256 received) private {
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        bytes memory signature = signed(terms);
+        vm.expectRevert(
+            abi.encodeWithSelector(IWorkAgreements.TokenMisbehaved.selector, address(token), PRICE, received)
+        );
+        vm.prank(employer);
+        agreements.fund(terms, signature, 1);
+    }
+
+    function useBlacklist(bool saysFalse) private returns (BlacklistToken list) {
+        list = new BlacklistToken();
+        list.sayFalse(saysFalse);
+        useToken(list);
+    }
+
+    function withdraw(address party, address to) private {
+        vm.prank(party);
+        agreements.withdraw(address(token), to);
+    }
+}
