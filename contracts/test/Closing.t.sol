@@ -25,7 +25,9 @@ contract ClosingTest is AgreementTest {
         if (caller == talent) caller = stranger;
         IWorkAgreements.Terms memory terms = termsOf(1);
         fund(terms, 1);
-        refuses(caller, submitCall(terms, 0, PAY), abi.encodeWithSelector(IWorkAgreements.Unauthorized.selector, caller));
+        refuses(
+            caller, submitCall(terms, 0, PAY), abi.encodeWithSelector(IWorkAgreements.Unauthorized.selector, caller)
+        );
     }
 
     function test_submit_refusesClaimOutOfRange(uint256 claimed) public {
@@ -207,8 +209,7 @@ contract ClosingTest is AgreementTest {
         bytes32 agreement = fund(terms, 3);
         release(terms, 0, PAY);
         if (milestone == 1) milestone = 0;
-        bytes memory refusal =
-            abi.encodeWithSelector(IWorkAgreements.WrongMilestone.selector, agreement, milestone, 1);
+        bytes memory refusal = abi.encodeWithSelector(IWorkAgreements.WrongMilestone.selector, agreement, milestone, 1);
         refuses(talent, submitCall(terms, milestone, PAY), refusal);
         refuses(manager, releaseCall(terms, milestone, PAY), refusal);
         refuses(talent, refundCall(terms, milestone), refusal);

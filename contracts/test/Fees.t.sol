@@ -71,16 +71,16 @@ contract FeesTest is AgreementTest {
 
     /// The widest sums a slot can meet: the largest milestones, the highest fee.
     function test_fees_fitTheirSlot() public {
-        agreements = new WorkAgreements(feeReceiver, 2_000);
+        agreements = new WorkAgreements(feeReceiver, 2000);
         vm.prank(employer);
         token.approve(address(agreements), type(uint256).max);
         IWorkAgreements.Terms memory terms = termsOf(32);
-        terms.feeBps = 2_000;
+        terms.feeBps = 2000;
         for (uint256 i = 0; i < 32; ++i) {
             terms.amounts[i] = type(uint128).max;
         }
         releaseAll(terms);
-        assertFees(32 * (uint256(type(uint128).max) * 2_000 / 10_000), 32);
+        assertFees(32 * (uint256(type(uint128).max) * 2000 / 10_000), 32);
     }
 
     function releaseAll(IWorkAgreements.Terms memory terms) private {

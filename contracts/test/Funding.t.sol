@@ -7,10 +7,10 @@ import {AgreementTest} from "./utils/AgreementTest.sol";
 
 contract FundingTest is AgreementTest {
     function test_deploy_refusesFeeAboveTwentyPercent(uint16 feeBps) public {
-        feeBps = uint16(bound(feeBps, 2_001, type(uint16).max));
-        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.AmountOutOfRange.selector, feeBps, 0, 2_000));
+        feeBps = uint16(bound(feeBps, 2001, type(uint16).max));
+        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.AmountOutOfRange.selector, feeBps, 0, 2000));
         new WorkAgreements(feeReceiver, feeBps);
-        new WorkAgreements(feeReceiver, 2_000);
+        new WorkAgreements(feeReceiver, 2000);
     }
 
     function test_deploy_refusesNoFeeReceiver() public {

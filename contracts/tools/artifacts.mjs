@@ -1,6 +1,7 @@
 // node tools/artifacts.mjs write | --check
-// A clean release build of each contract, reduced to {abi, bytecode}: minified, keys sorted, no compiler-internal types.
-// `write` stores it in artifacts/; `--check` fails when what is stored differs from what the sources give.
+// From a clean release build of each contract: artifacts/<Name>.json, which is {abi, bytecode}, minified, keys sorted,
+// without the compiler's internal types; and snapshots/<Name>.storage.txt, which is its storage layout as text.
+// `write` stores them; `--check` fails when what is stored differs from what the sources give.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,9 +16,11 @@ const scratch = mkdtempSync(join(tmpdir(), 'artifacts-'));
 try {
   if (mode !== 'write' && mode !== '--check') throw new Error('usage: node tools/artifacts.mjs write | --check');
   build(scratch);
-  const stale = contracts.filter(name => !(mode === 'write' ? write : same)(name, artifact(name)));
+  const files = contracts.flatMap(filesOf);
+  if (mode === 'write') files.forEach(({ path, text }) => writeFileSync(join(root, path), text));
+  const stale = files.filter(({ path, text }) => stored(path) !== text).map(({ path }) => path);
   if (stale.length > 0) throw new Error(`not what the sources give (node tools/artifacts.mjs write): ${stale.join(', ')}`);
-  console.log(`artifacts: ${contracts.length} ${mode === 'write' ? 'written' : 'identical to a clean build'}`);
+  console.log(`artifacts: ${files.length} files identical to a clean build`);
 } catch (error) {
   console.error(`artifacts: ${error.message}`);
   process.exitCode = 1;
@@ -30,15 +33,19 @@ function build(out) {
   const suffix = process.platform === 'win32' ? '.exe' : '';
   const folder = `tools/foundry/node_modules/@foundry-rs/forge-${process.platform}-${cpu}`;
   const run = spawnSync(join(root, folder, `bin/forge${suffix}`),
-    ['build', '--force', '--out', join(out, 'out'), '--cache-path', join(out, 'cache')],
+    ['build', '--force', '--extra-output', 'storageLayout', '--out', join(out, 'out'), '--cache-path', join(out, 'cache')],
     { cwd: root, env: { ...process.env, FOUNDRY_PROFILE: 'release' }, encoding: 'utf8' });
   if (run.error) throw new Error(`${run.error.message} (npm ci --ignore-scripts in tools/foundry brings forge)`);
   if (run.status !== 0) throw new Error(run.stdout + run.stderr);
 }
 
-function artifact(name) {
-  const { abi, bytecode } = JSON.parse(readFileSync(join(scratch, 'out', `${name}.sol`, `${name}.json`), 'utf8'));
-  return JSON.stringify(sorted({ abi, bytecode: bytecode.object })) + '\n';
+function filesOf(name) {
+  const built = JSON.parse(readFileSync(join(scratch, 'out', `${name}.sol`, `${name}.json`), 'utf8'));
+  const artifact = sorted({ abi: built.abi, bytecode: built.bytecode.object });
+  return [
+    { path: `artifacts/${name}.json`, text: JSON.stringify(artifact) + '\n' },
+    { path: `snapshots/${name}.storage.txt`, text: layout(built.storageLayout) },
+  ];
 }
 
 function sorted(value) {
@@ -48,11 +55,14 @@ function sorted(value) {
   return Object.fromEntries(keys.map(key => [key, sorted(value[key])]));
 }
 
-function write(name, text) {
-  writeFileSync(join(root, 'artifacts', `${name}.json`), text);
-  return true;
+function layout({ storage, types }) {
+  const row = ({ slot, offset, type, label }) =>
+    `${slot}\t${offset}\t${types[type].numberOfBytes}\t${label}\t${types[type].label}\n`;
+  const structs = Object.values(types).filter(type => type.members).sort((a, b) => (a.label < b.label ? -1 : 1));
+  return 'slot\toffset\tbytes\tname\ttype\n' + storage.map(row).join('')
+    + structs.map(type => `\n${type.label}\n${type.members.map(row).join('')}`).join('');
 }
 
-function same(name, text) {
-  try { return readFileSync(join(root, 'artifacts', `${name}.json`), 'utf8') === text; } catch { return false; }
+function stored(path) {
+  try { return readFileSync(join(root, path), 'utf8'); } catch { return undefined; }
 }

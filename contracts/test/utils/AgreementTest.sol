@@ -8,10 +8,10 @@ import {Dollar} from "./Tokens.sol";
 
 /// @notice One escrow, one token and the five who meet there.
 abstract contract AgreementTest is Base {
-    uint16 internal constant FEE_BPS = 1_500;
+    uint16 internal constant FEE_BPS = 1500;
     uint256 internal constant TALENT_KEY = 0x7a1e;
     uint256 internal constant NOW = 1_800_000_000;
-    uint128 internal constant PAY = 1_000e6;
+    uint128 internal constant PAY = 1000e6;
     uint32 internal constant REVIEW = 7 days;
     uint32 internal constant WORK = 14 days;
     bytes32 internal constant EVIDENCE = keccak256("evidence");

@@ -13,6 +13,7 @@ interface Vm {
     function assertEq(uint256 left, uint256 right) external pure;
     function assertEq(bytes32 left, bytes32 right) external pure;
     function assertEq(address left, address right) external pure;
+    function assertEq(bool left, bool right) external pure;
     function assertTrue(bool condition) external pure;
     function assertTrue(bool condition, string calldata why) external pure;
     function assertLe(uint256 left, uint256 right) external pure;

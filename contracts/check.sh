@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Everything that must hold of the contracts. Ends with 'contracts: N passed, M failed'; exits 0 only when M is 0.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+passed=0 failed=0
+
+# A clean install, only when the lock file is newer than what is installed.
+install() {
+  [[ $1/node_modules/.package-lock.json -nt $1/package-lock.json ]] && return
+  (cd "$1" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) && touch "$1/node_modules/.package-lock.json"
+}
+
+forge() {
+  local cpu
+  cpu=$(uname -m | sed -e s/x86_64/amd64/ -e s/aarch64/arm64/)
+  "tools/foundry/node_modules/@foundry-rs/forge-$(uname -s | tr '[:upper:]' '[:lower:]')-$cpu/bin/forge" "$@"
+}
+
+# One check, one count; its output is shown when it fails.
+check() {
+  local name=$1 output
+  shift
+  if output=$("$@" 2>&1); then
+    passed=$((passed + 1)) && echo "ok      $name"
+  else
+    failed=$((failed + 1)) && printf '%s\nFAILED  %s\n' "$output" "$name"
+  fi
+}
+
+# A test run counts each of its tests; a run that reaches no test is one failure.
+tests() {
+  local name=$1 output summary
+  shift
+  output=$(forge test "$@" 2>&1)
+  summary=$(grep -E '^Ran [0-9]+ test suites? ' <<<"$output" | tail -n 1)
+  if [[ $summary =~ \ ([0-9]+)\ tests\ passed,\ ([0-9]+)\ failed,\ 0\ skipped ]]; then
+    passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
+    ((BASH_REMATCH[2] == 0)) && echo "ok      $name: ${BASH_REMATCH[1]} tests" && return
+  else
+    failed=$((failed + 1))
+  fi
+  printf '%s\nFAILED  %s\n' "$output" "$name"
+}
+
+if ! { install . && install tools/foundry; }; then
+  echo 'contracts: npm could not install the compiler and the test tools'
+  echo 'contracts: 0 passed, 1 failed'
+  exit 1
+fi
+
+check 'formatting' forge fmt --check
+# Apart from the test build: what lint leaves in a shared cache hides the tests from forge 1.7.1.
+check 'lint' forge lint src --out out/lint --cache-path cache/lint
+check 'artifacts and storage layout are those of the sources' node tools/artifacts.mjs --check
+tests 'as compiled, gas as recorded' --gas-snapshot-check=true --gas-snapshot-emit=false
+SHIPPED=true tests 'as shipped' --no-match-path 'test/{Gas.t.sol,invariant/*}' --gas-snapshot-emit=false
+
+echo "contracts: $passed passed, $failed failed"
+((failed == 0))

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {WorkAgreements} from "../../src/WorkAgreements.sol";
+import {IWorkAgreements} from "../../src/interfaces/IWorkAgreements.sol";
+import {Base} from "../utils/Base.sol";
+import {BlacklistToken} from "../utils/Tokens.sol";
+import {Handler} from "./Handler.sol";
+import {Ledger} from "./Ledger.sol";
+
+/// @notice The law's properties over any lawful history. The ledger itself refuses a second agreement on a nonce, a
+/// split that does not add up, and a fee serial with a gap.
+contract WorkAgreementsInvariants is Base {
+    address private constant FEE_RECEIVER = address(0xFEE);
+
+    WorkAgreements private agreements;
+    Handler private handler;
+    Ledger private ledger;
+
+    function setUp() public {
+        vm.warp(1_800_000_000);
+        bytes memory arguments = abi.encode(FEE_RECEIVER, 1500);
+        agreements = WorkAgreements(deploy("WorkAgreements", type(WorkAgreements).creationCode, arguments));
+        handler = new Handler(agreements);
+        ledger = handler.ledger();
+    }
+
+    function targetContracts() external view returns (address[] memory targets) {
+        targets = new address[](1);
+        targets[0] = address(handler);
+    }
+
+    /// 1. in = paid + refunded + fees + held, and the escrow's balance is held + fees + credits not yet taken.
+    function invariant_conservation() external view {
+        for (uint256 i = 0; i < 2; ++i) {
+            BlacklistToken token = handler.tokenAt(i);
+            Ledger.Sums memory sums = ledger.sumsOf(address(token));
+            uint256 held;
+            for (uint256 j = 0; j < ledger.size(); ++j) {
+                bytes32 agreement = ledger.agreementAt(j);
+                if (ledger.termsOf(agreement).token == address(token)) held += ledger.heldBy(agreement);
+            }
+            (uint256 fees, uint256 lastSerial) = agreements.feesOf(address(token));
+            vm.assertEq(sums.paidIn, sums.paid + sums.refunded + sums.fees + held);
+            vm.assertEq(sums.fees - sums.feesSwept, fees);
+            vm.assertEq(sums.lastSerial, lastSerial);
+            vm.assertEq(token.balanceOf(address(agreements)), held + fees + sums.credited - sums.withdrawn);
+            vm.assertEq(token.balanceOf(FEE_RECEIVER), sums.feesSwept);
+        }
+    }
+
+    /// 2. From here, time and a stranger alone bring what is held to nothing within the printed bound. A stranger who
+    /// comes late moves the bound by as much.
+    function invariant_noStuckState() external {
+        if (ledger.size() == 0) return;
+        bytes32 agreement = ledger.agreementAt(uint256(keccak256(abi.encode(block.timestamp))) % ledger.size());
+        uint256 snapshot = vm.snapshotState();
+        IWorkAgreements.Terms memory terms = ledger.termsOf(agreement);
+        IWorkAgreements.State memory state = agreements.stateOf(agreement);
+        uint256 exitBound = agreements.exitBound(terms);
+        vm.assertEq(exitBound == 0, ledger.heldBy(agreement) == 0);
+        if (exitBound > 0) {
+            uint256 opens = handler.opensAfter(terms, state);
+            uint256 late = block.timestamp > opens ? block.timestamp - opens : 0;
+            vm.assertLe(handler.emptyByTime(agreement), exitBound + late);
+            vm.assertEq(ledger.heldBy(agreement), 0);
+            vm.assertEq(agreements.exitBound(terms), 0);
+        }
+        vm.revertToState(snapshot);
+    }
+
+    /// State can be replayed from logs alone.
+    function invariant_logsTellTheState() external view {
+        for (uint256 i = 0; i < ledger.size(); ++i) {
+            bytes32 agreement = ledger.agreementAt(i);
+            vm.assertEq(
+                keccak256(abi.encode(ledger.stateOf(agreement))), keccak256(abi.encode(agreements.stateOf(agreement)))
+            );
+        }
+    }
+
+    /// Credits are what the logs say they are, party by party.
+    function invariant_creditsAreTold() external view {
+        for (uint256 i = 0; i < 6; ++i) {
+            address token = address(handler.tokenAt(i));
+            address talent = vm.addr(handler.talentKey(i));
+            address employer = handler.employerAt(i);
+            vm.assertEq(agreements.creditOf(talent, token), ledger.creditOf(talent, token));
+            vm.assertEq(agreements.creditOf(employer, token), ledger.creditOf(employer, token));
+        }
+    }
+}
