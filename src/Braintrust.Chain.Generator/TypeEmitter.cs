@@ -146,8 +146,8 @@ internal sealed class TypeEmitter(ISet<string> taken)
         code.Line();
         code.Block($"private static {Name(type)} Read{name}(ref AbiReader r, int at)", () =>
         {
-            var length = type.Length?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? $"r.Length(at, {step})";
-            code.Line($"var items = new {NewArray(element, length)};");
+            code.Line($"var length = {(type.Length is { } fixedLength ? $"r.Holds({(long)fixedLength * step}) ? {fixedLength} : 0" : $"r.Length(at, {step})")};");
+            code.Line($"var items = new {NewArray(element, "length")};");
             code.Line(type.Length is null ? "var head = at + AbiWriter.WordBytes;" : "var head = at;");
             code.Line($"for (var i = 0; i < items.Length; i++) items[i] = {Read(element, $"head + i * {step}", "head")};");
             code.Line("return ImmutableCollectionsMarshal.AsImmutableArray(items);");

@@ -72,7 +72,14 @@ public sealed record TxReceipt(
     Address? Created);
 
 /// <summary>The node or the way to it failed: retry later.</summary>
-public sealed class ChainUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class ChainUnavailableException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>How long the node asked to be left alone (HTTP 429 or 503), or null when it did not say.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>The answer would be too large for the node or for us: the same question will fail again, ask for less.</summary>
+    public bool AnswerTooLarge { get; init; }
+}
 
 /// <summary>The node broke the protocol, contradicts itself, or follows another chain than configured.</summary>
 public sealed class ChainProtocolException(string message, Exception? inner = null) : Exception(message, inner);

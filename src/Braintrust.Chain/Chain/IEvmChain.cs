@@ -19,7 +19,10 @@ public interface IEvmChain
     /// <summary>New heads as the node announces them: a wake-up only; may skip, repeat or end.</summary>
     IAsyncEnumerable<BlockHeader> WatchHeads(CancellationToken ct);
 
-    /// <summary>Streams the logs of a range or of one block into <paramref name="sink"/>; answers how many.</summary>
+    /// <summary>
+    /// Streams the logs of a range or of one block into <paramref name="sink"/>, ordered by block and log index; answers
+    /// how many. When it throws, what the sink got must be discarded. No contracts means no logs.
+    /// </summary>
     ValueTask<long> ReadLogs(LogFilter filter, ILogSink sink, CancellationToken ct);
 
     /// <summary>eth_call. An EVM revert is an <see cref="EvmRevertException"/> carrying its data.</summary>

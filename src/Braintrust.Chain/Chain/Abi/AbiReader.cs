@@ -88,6 +88,9 @@ public ref struct AbiReader(ReadOnlySpan<byte> data)
         return Require(length <= (ulong)(_unread / elementBytes)) ? (int)length : 0;
     }
 
+    /// <summary>False, and a fault, when fewer bytes than that are left unread.</summary>
+    public bool Holds(long bytes) => Require(bytes <= _unread);
+
     /// <summary>bytes, whose length word stands at <paramref name="at"/>.</summary>
     public byte[] Bytes(int at) => Blob(at).ToArray();
 

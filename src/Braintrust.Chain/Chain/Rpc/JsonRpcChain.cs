@@ -1,0 +1,219 @@
+using System.Numerics;
+using System.Text.Json;
+
+namespace Braintrust.Chain;
+
+/// <summary>The port over a node's JSON-RPC. Source: ethereum/execution-apis; errors as EIP-1474 and the nodes have them.</summary>
+public sealed partial class JsonRpcChain : IEvmChain, IDisposable
+{
+    /// <summary>Offered when blocks show no tips, in wei per gas.</summary>
+    private static readonly BigInteger TipMin = 1_000_000;
+
+    private readonly JsonRpcChainOptions _options;
+    private readonly TimeProvider _clock;
+    private volatile bool _verified;
+
+    /// <exception cref="ArgumentException">A setting is out of its range.</exception>
+    public JsonRpcChain(JsonRpcChainOptions options, TimeProvider clock)
+    {
+        options.Validate();
+        (_options, _clock) = (options, clock);
+        Rpc = new JsonRpcTransport(options, clock);
+    }
+
+    internal JsonRpcTransport Rpc { get; }
+
+    public ulong ChainId => _options.ChainId;
+
+    public async ValueTask<BlockHeader?> GetHeader(BlockId id, CancellationToken ct)
+    {
+        BlockHeader? header;
+        try
+        {
+            header = id.Hash is { } hash
+                ? await Question("eth_getBlockByHash", json => { json.WriteStringValue(hash.ToString()); json.WriteBooleanValue(false); }, HeaderOrNull, ct)
+                : await Question("eth_getBlockByNumber", json => { json.WriteBlock(id); json.WriteBooleanValue(false); }, HeaderOrNull, ct);
+        }
+        catch (RpcErrorException error)
+        {
+            return error.IsMissingBlock ? null : throw error.OfRead();
+        }
+
+        var other = header is not null && ((id.Hash is { } asked && header.Hash != asked) || (id.Number is { } number && header.Number != number));
+        return other ? throw new ChainProtocolException($"Asked for block {id}, the node answered {header!.Number} {header.Hash}.") : header;
+    }
+
+    public async ValueTask<long> ReadLogs(LogFilter filter, ILogSink sink, CancellationToken ct)
+    {
+        // Without addresses a node would answer the logs of every contract there is.
+        if (filter.Contracts.Count == 0) return 0;
+        await Verify(ct);
+        try
+        {
+            return await Rpc.Logs(filter, sink, json => WriteFilter(json, filter), ct);
+        }
+        catch (RpcErrorException error)
+        {
+            throw error.OfLogs();
+        }
+    }
+
+    public async ValueTask<ReadOnlyMemory<byte>> Call(CallRequest call, BlockId at, CancellationToken ct)
+    {
+        try
+        {
+            return await Question("eth_call", json => { WriteCall(json, call); json.WriteBlock(at); }, result => result.Bytes(), ct);
+        }
+        catch (RpcErrorException error)
+        {
+            throw error.OfExecution();
+        }
+    }
+
+    public async ValueTask<ulong> EstimateGas(CallRequest call, CancellationToken ct)
+    {
+        try
+        {
+            return await Question("eth_estimateGas", json => WriteCall(json, call), result => result.Quantity(), ct);
+        }
+        catch (RpcErrorException error)
+        {
+            throw error.OfExecution();
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// The cap covers two doublings of the next block's base fee less one (six full blocks in a row); the tip is the median
+    /// of the last five blocks' medians.
+    /// </remarks>
+    public ValueTask<FeeQuote> GetFees(CancellationToken ct) => Read(
+        "eth_feeHistory",
+        json =>
+        {
+            json.WriteQuantity(5);
+            json.WriteStringValue("latest");
+            json.WriteStartArray();
+            json.WriteNumberValue(50);
+            json.WriteEndArray();
+        },
+        Quote, ct);
+
+    public ValueTask<ulong> GetNonce(Address account, BlockId at, CancellationToken ct) =>
+        Read("eth_getTransactionCount", json => WriteAccount(json, account, at), result => result.Quantity(), ct);
+
+    public ValueTask<BigInteger> GetBalance(Address account, BlockId at, CancellationToken ct) =>
+        Read("eth_getBalance", json => WriteAccount(json, account, at), result => result.BigQuantity(), ct);
+
+    public ValueTask<ReadOnlyMemory<byte>> GetCode(Address account, BlockId at, CancellationToken ct) =>
+        Read("eth_getCode", json => WriteAccount(json, account, at), result => new ReadOnlyMemory<byte>(result.Bytes()), ct);
+
+    public async ValueTask<Hash32> SendRaw(ReadOnlyMemory<byte> raw, CancellationToken ct)
+    {
+        var hash = Hash32.Keccak(raw.Span);
+        try
+        {
+            var told = await Question("eth_sendRawTransaction", json => json.WriteStringValue(Hex.Of(raw.Span)), result => result.Hash(), ct);
+            return told == hash ? hash : throw new ChainProtocolException($"Sent transaction {hash}, the node answered {told}.");
+        }
+        catch (RpcErrorException error)
+        {
+            return error.IsAlreadyKnown ? hash : throw error.OfSending();
+        }
+    }
+
+    public ValueTask<TxReceipt?> GetReceipt(Hash32 tx, CancellationToken ct) =>
+        Read("eth_getTransactionReceipt", json => json.WriteStringValue(tx.ToString()), result => Receipt(result, tx), ct);
+
+    public ValueTask<bool> HasTransaction(Hash32 tx, CancellationToken ct) =>
+        Read("eth_getTransactionByHash", json => json.WriteStringValue(tx.ToString()), result => result.ValueKind == JsonValueKind.Object, ct);
+
+    public void Dispose() => Rpc.Dispose();
+
+    /// <summary>A question whose errors need no telling apart.</summary>
+    internal async ValueTask<T> Read<T>(string method, Action<Utf8JsonWriter>? parameters, Func<JsonElement, T> read, CancellationToken ct)
+    {
+        try
+        {
+            return await Question(method, parameters, read, ct);
+        }
+        catch (RpcErrorException error)
+        {
+            throw error.OfRead();
+        }
+    }
+
+    private async ValueTask<T> Question<T>(string method, Action<Utf8JsonWriter>? parameters, Func<JsonElement, T> read, CancellationToken ct)
+    {
+        await Verify(ct);
+        return await Rpc.Ask(method, parameters, read, ct);
+    }
+
+    private async ValueTask Verify(CancellationToken ct)
+    {
+        if (_verified) return;
+        try
+        {
+            var told = await Rpc.Ask("eth_chainId", null, result => result.Quantity(), ct);
+            if (told != ChainId)
+                throw new ChainProtocolException($"{_options.HttpUrl.Authority} follows chain {told}, not {ChainId} as configured.");
+            _verified = true;
+        }
+        catch (RpcErrorException error)
+        {
+            throw error.OfRead();
+        }
+    }
+
+    private static BlockHeader? HeaderOrNull(JsonElement result) => result.ValueKind == JsonValueKind.Null ? null : result.Header();
+
+    private static FeeQuote Quote(JsonElement history)
+    {
+        var fees = history.Member("baseFeePerGas").EnumerateArray().ToArray();
+        if (fees.Length == 0) throw new ChainProtocolException("The node's fee history is empty.");
+        var tips = history.MemberOrNull("reward")?.EnumerateArray().SelectMany(block => block.EnumerateArray())
+            .Select(tip => tip.BigQuantity()).Order().ToArray() ?? [];
+        var tip = BigInteger.Max(tips.Length == 0 ? 0 : tips[tips.Length / 2], TipMin);
+        return new FeeQuote(fees[^1].BigQuantity() * 2 + tip, tip);
+    }
+
+    private static TxReceipt? Receipt(JsonElement json, Hash32 asked)
+    {
+        if (json.ValueKind == JsonValueKind.Null) return null;
+        var hash = json.Member("transactionHash").Hash();
+        if (hash != asked) throw new ChainProtocolException($"Asked for receipt {asked}, the node answered {hash}.");
+        return new TxReceipt(
+            hash, json.Member("blockNumber").Quantity(), json.Member("blockHash").Hash(),
+            json.Member("status").Quantity() == 1, json.Member("from").Address(), json.MemberOrNull("to")?.Address(),
+            json.Member("gasUsed").Quantity(), json.MemberOrNull("contractAddress")?.Address());
+    }
+
+    private static void WriteAccount(Utf8JsonWriter json, Address account, BlockId at)
+    {
+        json.WriteStringValue(account.ToString());
+        json.WriteBlock(at);
+    }
+
+    private static void WriteCall(Utf8JsonWriter json, CallRequest call)
+    {
+        json.WriteStartObject();
+        if (call.From is { } from) json.WriteString("from", from.ToString());
+        if (call.To is { } to) json.WriteString("to", to.ToString());
+        if (!call.Value.IsZero) json.WriteQuantity("value", call.Value);
+        if (call.Gas is { } gas) json.WriteQuantity("gas", gas);
+        json.WriteString("data", Hex.Of(call.Data.Span));
+        json.WriteEndObject();
+    }
+
+    private static void WriteFilter(Utf8JsonWriter json, LogFilter filter)
+    {
+        json.WriteStartObject();
+        if (filter.BlockHash is { } hash) json.WriteString("blockHash", hash.ToString());
+        if (filter.FromBlock is { } from) json.WriteQuantity("fromBlock", from);
+        if (filter.ToBlock is { } to) json.WriteQuantity("toBlock", to);
+        json.WriteStartArray("address");
+        foreach (var contract in filter.Contracts) json.WriteStringValue(contract.ToString());
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,190 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+
+namespace Braintrust.Chain;
+
+/// <summary>
+/// JSON-RPC 2.0 over HTTP: one question a request, keep-alive connections, bounded time and size. Trouble on the way is
+/// <see cref="ChainUnavailableException"/>, an answer that is no JSON-RPC is <see cref="ChainProtocolException"/>, an error
+/// the node reports is <see cref="RpcErrorException"/>.
+/// </summary>
+internal sealed class JsonRpcTransport : IDisposable
+{
+    private readonly JsonRpcChainOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly HttpClient _http;
+    private long _lastId;
+
+    public JsonRpcTransport(JsonRpcChainOptions options, TimeProvider clock)
+    {
+        (_options, _clock) = (options, clock);
+        // The handler itself sets TCP_NODELAY. No redirects: a node must not send us elsewhere.
+        _http = new HttpClient(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.All,
+            MaxConnectionsPerServer = options.ConnectionsMax,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            UseCookies = false,
+        })
+        { Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    private string Node => _options.HttpUrl.Authority;
+
+    /// <summary>Asks and reads the result, which may be JSON null.</summary>
+    public ValueTask<T> Ask<T>(string method, Action<Utf8JsonWriter>? parameters, Func<JsonElement, T> read, CancellationToken ct) =>
+        Exchange(method, parameters, _options.RequestTimeoutMs, async (body, id, token) =>
+        {
+            using var json = JsonDocument.Parse(await ReadAll(body, method, token));
+            try
+            {
+                return read(Result(json.RootElement, method, id));
+            }
+            catch (InvalidOperationException wrong)
+            {
+                throw new ChainProtocolException($"{Node} answered {method} with JSON of another shape.", wrong);
+            }
+        }, ct);
+
+    /// <summary>Asks for logs and hands them on while they arrive; answers how many.</summary>
+    public ValueTask<long> Logs(LogFilter filter, ILogSink sink, Action<Utf8JsonWriter> parameters, CancellationToken ct) =>
+        Exchange("eth_getLogs", parameters, _options.LogsTimeoutMs, async (body, id, token) =>
+        {
+            var logs = new LogReader(filter, sink, id);
+            var pipe = PipeReader.Create(body, new StreamPipeReaderOptions(bufferSize: 64 * 1024, leaveOpen: true));
+            try
+            {
+                await Feed(pipe, logs, token);
+            }
+            finally
+            {
+                await pipe.CompleteAsync();
+            }
+
+            return logs.Finish();
+        }, ct);
+
+    public void Dispose() => _http.Dispose();
+
+    private async ValueTask Feed(PipeReader pipe, LogReader logs, CancellationToken ct)
+    {
+        for (var bytes = 0L; ;)
+        {
+            var read = await pipe.ReadAsync(ct);
+            var consumed = logs.Parse(read.Buffer, read.IsCompleted);
+            var waiting = read.Buffer.Slice(consumed).Length;
+            bytes += read.Buffer.Length - waiting;
+            if (bytes + waiting > _options.ResponseBytesMax) throw TooLarge("eth_getLogs");
+            pipe.AdvanceTo(consumed, read.Buffer.End);
+            if (read.IsCompleted) return;
+        }
+    }
+
+    private async ValueTask<T> Exchange<T>(
+        string method, Action<Utf8JsonWriter>? parameters, int timeoutMs,
+        Func<Stream, long, CancellationToken, ValueTask<T>> read, CancellationToken ct)
+    {
+        using var timeout = new CancellationTokenSource(TimeSpan.FromMilliseconds(timeoutMs), _clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, timeout.Token);
+        try
+        {
+            var id = Interlocked.Increment(ref _lastId);
+            using var request = new HttpRequestMessage(HttpMethod.Post, _options.HttpUrl) { Content = Content(method, parameters, id) };
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            if (!response.IsSuccessStatusCode) throw Refused(response, method);
+            await using var body = await response.Content.ReadAsStreamAsync(either.Token);
+            return await read(body, id, either.Token);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new ChainUnavailableException($"{Node} did not answer {method} within {timeoutMs} ms.");
+        }
+        catch (Exception broken) when (broken is HttpRequestException or IOException)
+        {
+            throw new ChainUnavailableException($"{Node} cannot be asked {method}: {broken.Message}", broken);
+        }
+        catch (Exception garbled) when (garbled is JsonException or InvalidDataException)
+        {
+            throw new ChainProtocolException($"{Node} answered {method} with no JSON: {garbled.Message}", garbled);
+        }
+    }
+
+    private static ReadOnlyMemoryContent Content(string method, Action<Utf8JsonWriter>? parameters, long id)
+    {
+        var bytes = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(bytes))
+        {
+            json.WriteStartObject();
+            json.WriteString("jsonrpc", "2.0");
+            json.WriteNumber("id", id);
+            json.WriteString("method", method);
+            json.WriteStartArray("params");
+            parameters?.Invoke(json);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        return new ReadOnlyMemoryContent(bytes.WrittenMemory) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+    }
+
+    private ChainUnavailableException Refused(HttpResponseMessage response, string method) =>
+        new($"{Node} refused {method}: HTTP {(int)response.StatusCode}.")
+        {
+            AnswerTooLarge = response.StatusCode == HttpStatusCode.RequestEntityTooLarge,
+            RetryAfter = response.Headers.RetryAfter switch
+            {
+                { Delta: { } delta } => delta,
+                { Date: { } date } when date > _clock.GetUtcNow() => date - _clock.GetUtcNow(),
+                _ => null,
+            },
+        };
+
+    private async ValueTask<ReadOnlyMemory<byte>> ReadAll(Stream body, string method, CancellationToken ct)
+    {
+        var bytes = new ArrayBufferWriter<byte>(4096);
+        while (await body.ReadAsync(bytes.GetMemory(4096), ct) is var count and > 0)
+        {
+            bytes.Advance(count);
+            if (bytes.WrittenCount > _options.ResponseBytesMax) throw TooLarge(method);
+        }
+
+        return bytes.WrittenMemory;
+    }
+
+    private ChainUnavailableException TooLarge(string method) =>
+        new($"{Node} answered {method} with more than {_options.ResponseBytesMax} bytes.") { AnswerTooLarge = true };
+
+    private JsonElement Result(JsonElement answer, string method, long id)
+    {
+        if (answer.ValueKind != JsonValueKind.Object) throw new ChainProtocolException($"{Node} answered {method} with no object.");
+        if (answer.MemberOrNull("error") is { } error) throw Error(error, method);
+        if (answer.Member("id") is not { ValueKind: JsonValueKind.Number } told || !told.TryGetInt64(out var echoed) || echoed != id)
+            throw new ChainProtocolException($"{Node} answered another question than {method}.");
+        return answer.Member("result");
+    }
+
+    private static RpcErrorException Error(JsonElement error, string method)
+    {
+        var code = error.Member("code") is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var value) ? value : 0;
+        var message = error.MemberOrNull("message") is { ValueKind: JsonValueKind.String } text ? text.GetString()! : "";
+        return new RpcErrorException(method, code, message, RevertData(error));
+    }
+
+    /// <summary>Most nodes put the bytes into data, some into an object inside it, some behind a word.</summary>
+    private static byte[]? RevertData(JsonElement error)
+    {
+        var data = error.MemberOrNull("data");
+        if (data is { ValueKind: JsonValueKind.Object } inner) data = inner.MemberOrNull("data");
+        if (data is not { ValueKind: JsonValueKind.String } text) return null;
+        var digits = text.GetString()!.Split(' ')[^1];
+        return digits.StartsWith("0x", StringComparison.Ordinal) && digits.Length % 2 == 0 && digits.AsSpan(2).IndexOfAnyExcept(HexDigits) < 0
+            ? Convert.FromHexString(digits.AsSpan(2))
+            : null;
+    }
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
+}
