@@ -1,0 +1,51 @@
+using Braintrust.Storage;
+
+namespace Braintrust.Chain;
+
+internal sealed class ContractRegistry(IDatabase database) : IContractRegistry
+{
+    /// <summary>Every table that tells of a chain: all are keyed by it.</summary>
+    private static readonly string[] ChainTables =
+        ["chain_subject", "chain_fact", "chain_rewind", "chain_header", "chain_cursor", "chain_contract", "sent"];
+
+    public async ValueTask<IReadOnlyList<RegisteredContract>> Read(ulong chain, CancellationToken ct) =>
+        await database.Read(
+            db => db.Query(
+                "SELECT address, kind, from_block, code_hash FROM chain_contract WHERE chain = @chain ORDER BY address",
+                row => new RegisteredContract(
+                    chain, new Address(row.GetFieldValue<byte[]>(0)), row.GetString(1), (ulong)row.GetInt64(2),
+                    new Hash32(row.GetFieldValue<byte[]>(3))),
+                ("@chain", (long)chain)),
+            ct);
+
+    public async ValueTask Register(RegisteredContract contract, CancellationToken ct)
+    {
+        await database.Write(
+            Lane.Interactive,
+            db => db.Execute(
+                """
+                INSERT INTO chain_contract (chain, address, kind, from_block, code_hash)
+                VALUES (@chain, @address, @kind, @from, @code) ON CONFLICT (chain, address) DO NOTHING
+                """,
+                ("@chain", (long)contract.Chain), ("@address", contract.Address.ToBytes()), ("@kind", contract.Kind),
+                ("@from", (long)contract.FromBlock), ("@code", contract.CodeHash.ToBytes())),
+            ct);
+        var stored = (await Read(contract.Chain, ct)).Single(c => c.Address == contract.Address);
+        if (stored != contract)
+            throw new InvalidOperationException(
+                $"{contract.Address} on chain {contract.Chain} is registered as {stored.Kind} from block {stored.FromBlock} "
+                + $"with code {stored.CodeHash}, not as {contract.Kind} from {contract.FromBlock} with {contract.CodeHash}.");
+    }
+
+    public async ValueTask Forget(ulong chain, CancellationToken ct) =>
+        await database.Write(
+            Lane.Bulk,
+            async db =>
+            {
+                var rows = 0;
+                foreach (var table in ChainTables)
+                    rows += await db.Execute($"DELETE FROM {table} WHERE chain = @chain", ("@chain", (long)chain));
+                return rows;
+            },
+            ct);
+}

@@ -1,0 +1,93 @@
+using System.Threading.Channels;
+
+namespace Braintrust.Storage;
+
+/// <summary>A unit and the caller who waits for it.</summary>
+internal sealed class PendingUnit
+{
+    /// <exception cref="ArgumentException">The unit is malformed: nothing of it was queued.</exception>
+    public PendingUnit(CommitUnit unit)
+    {
+        Unit = unit with
+        {
+            Requests = unit.Requests.IsDefault ? [] : unit.Requests,
+            Rows = unit.Rows.IsDefault ? [] : unit.Rows,
+        };
+        Keys = CheckedKeys(Unit);
+    }
+
+    public CommitUnit Unit { get; }
+
+    /// <summary>Everything the unit may write, by name. Two units that share one never share a batch.</summary>
+    public IReadOnlyList<(string Table, string Key)> Keys { get; }
+
+    public TaskCompletionSource<CommitResult> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Fail(Exception e) => Answer.TrySetException(e);
+
+    private static List<(string, string)> CheckedKeys(CommitUnit unit)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(unit.StateName);
+        ArgumentException.ThrowIfNullOrEmpty(unit.Key);
+        ArgumentOutOfRangeException.ThrowIfNegative(unit.ExpectedVersion);
+        var keys = new List<(string, string)> { (unit.StateName, unit.Key) };
+        foreach (var request in unit.Requests)
+        {
+            if (request.Result.Length > SavedRequest.ResultBytesMax)
+                throw new ArgumentException($"A saved result has at most {SavedRequest.ResultBytesMax} bytes.");
+            keys.Add(("\0request", request.Caller + '\0' + request.RequestId));
+        }
+
+        foreach (var row in unit.Rows)
+        {
+            SideTables.Check(row);
+            keys.Add(("\0row", SideTables.Identity(SideTables.Named(row.Table), row.Key)));
+        }
+
+        if (keys.Distinct().Count() < keys.Count)
+            throw new ArgumentException($"{unit.StateName} {unit.Key}: a request or a row is there twice.");
+        return keys;
+    }
+}
+
+/// <summary>Takes batches from the queue in which no key is there twice: a later unit of the same key waits its turn.</summary>
+internal sealed class Batcher(ChannelReader<PendingUnit> queue, int unitsMax)
+{
+    private readonly HashSet<(string, string)> claimed = [];
+    private List<PendingUnit> held = [];
+
+    /// <summary>False when the queue has ended and nothing is left.</summary>
+    public async ValueTask<bool> Wait() => held.Count > 0 || await queue.WaitToReadAsync();
+
+    /// <summary>At least one unit when <see cref="Wait"/> said so, sorted by key.</summary>
+    public List<PendingUnit> Take()
+    {
+        claimed.Clear();
+        var batch = new List<PendingUnit>(unitsMax);
+        var waiting = held;
+        held = [];
+        foreach (var pending in waiting) Place(pending, batch);
+        // Units held back stay bounded: a flood on one key leaves the rest in the bounded queue.
+        while (batch.Count < unitsMax && held.Count < unitsMax && queue.TryRead(out var pending)) Place(pending, batch);
+        batch.Sort(static (a, b) =>
+            (string.CompareOrdinal(a.Unit.StateName, b.Unit.StateName), string.CompareOrdinal(a.Unit.Key, b.Unit.Key))
+                .CompareTo((0, 0)));
+        return batch;
+    }
+
+    /// <summary>Everything not yet taken.</summary>
+    public IEnumerable<PendingUnit> Rest()
+    {
+        foreach (var pending in held) yield return pending;
+        while (queue.TryRead(out var pending)) yield return pending;
+    }
+
+    private void Place(PendingUnit pending, List<PendingUnit> batch)
+    {
+        var clashes = false;
+        foreach (var key in pending.Keys) clashes |= !claimed.Add(key);
+        // A unit that waits keeps its claims, so that those behind it stay behind it.
+        if (clashes || batch.Count == unitsMax) held.Add(pending);
+        else batch.Add(pending);
+    }
+}

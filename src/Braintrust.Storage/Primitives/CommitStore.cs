@@ -1,0 +1,117 @@
+using System.Data.Common;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+
+namespace Braintrust.Storage;
+
+/// <summary>Group commit: one loop takes what waits, up to a batch, and gives it one transaction.</summary>
+internal sealed class CommitStore : ICommitStore, IAsyncDisposable, IDisposable
+{
+    private readonly IDatabase database;
+    private readonly ILogger<CommitStore> log;
+    private readonly Channel<PendingUnit> queue;
+    private readonly Task loop;
+    private bool unavailable;
+
+    public CommitStore(IDatabase database, StorageOptions options, ILogger<CommitStore> log)
+    {
+        (this.database, this.log) = (database, log);
+        queue = Channel.CreateBounded<PendingUnit>(new BoundedChannelOptions(options.QueueLengthMax) { SingleReader = true });
+        loop = Task.Run(Loop);
+    }
+
+    public ValueTask<StoredState?> Read(string stateName, string key, CancellationToken ct) => database.Read(
+        db => db.First(
+            """
+            SELECT version, schema_version, payload FROM grain_state
+            WHERE state_name = @name AND key = @key AND payload IS NOT NULL
+            """,
+            row => new StoredState(row.GetInt64(0), row.GetInt32(1), row.GetFieldValue<byte[]>(2)),
+            ("@name", stateName), ("@key", key)),
+        ct);
+
+    public ValueTask<SavedRequest?> ReadRequest(string caller, Guid requestId, CancellationToken ct) => database.Read(
+        db => db.First(
+            "SELECT body_hash, result, at_ms FROM request WHERE caller = @caller AND request_id = @id",
+            row => new SavedRequest(caller, requestId, new Hash32(row.GetFieldValue<byte[]>(0)),
+                row.GetFieldValue<byte[]>(1), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2))),
+            ("@caller", caller), ("@id", requestId.ToByteArray(bigEndian: true))),
+        ct);
+
+    public async ValueTask<CommitResult> Commit(CommitUnit unit, CancellationToken ct)
+    {
+        var pending = new PendingUnit(unit);
+        try
+        {
+            await queue.Writer.WriteAsync(pending, ct);
+        }
+        catch (ChannelClosedException e)
+        {
+            throw new StorageUnavailableException("Storage is closed.", e);
+        }
+
+        return await pending.Answer.Task.WaitAsync(ct);
+    }
+
+    /// <summary>Commits what waits, then ends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        queue.Writer.TryComplete();
+        await loop;
+    }
+
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    private async Task Loop()
+    {
+        var batcher = new Batcher(queue.Reader, database.BatchUnitsMax);
+        try
+        {
+            while (await batcher.Wait()) await Settle(batcher.Take());
+        }
+        catch (Exception e)
+        {
+            // Nobody may wait for a loop that is gone.
+            log.LogCritical(e, "The commit loop ended by a bug: no state is written until the process starts again.");
+            queue.Writer.TryComplete(e);
+            foreach (var pending in batcher.Rest()) pending.Fail(new StorageUnavailableException("Storage has stopped.", e));
+        }
+    }
+
+    /// <summary>Answers every member, whatever happens.</summary>
+    private async Task Settle(IReadOnlyList<PendingUnit> batch)
+    {
+        try
+        {
+            var units = batch.Select(p => p.Unit).ToList();
+            var results = await database.Write(
+                Lane.Interactive, db => new CommitBatch(db, database.Dialect, units).Apply(), CancellationToken.None);
+            foreach (var (pending, result) in batch.Zip(results)) pending.Answer.TrySetResult(result);
+            Note(available: true);
+        }
+        catch (StorageUnavailableException e)
+        {
+            foreach (var pending in batch) pending.Fail(e);
+            Note(available: false, e);
+        }
+        catch (Exception e) when (batch.Count == 1)
+        {
+            var (name, key) = (batch[0].Unit.StateName, batch[0].Unit.Key);
+            log.LogError(e, "The database refused the write of {StateName} {Key}: this is a bug.", name, key);
+            batch[0].Fail(new InvalidOperationException($"The database refused the write of {name} {key}: {e.Message}", e));
+        }
+        catch (Exception e)
+        {
+            log.LogWarning(e, "A batch of {Units} failed; its members are written one by one.", batch.Count);
+            foreach (var pending in batch) await Settle([pending]);
+        }
+    }
+
+    private void Note(bool available, Exception? error = null)
+    {
+        if (unavailable == !available) return;
+        unavailable = !available;
+        if (available) log.LogInformation("The database can be written again.");
+        else log.LogError(error, "The database cannot be written: callers are told to retry until it can.");
+    }
+}

@@ -1,0 +1,73 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+
+namespace Braintrust.Storage;
+
+public enum SideType
+{
+    /// <summary>string, without NUL characters.</summary>
+    Text,
+
+    /// <summary>long.</summary>
+    Long,
+
+    /// <summary>byte[].</summary>
+    Bytes,
+}
+
+public sealed record SideColumn(string Name, SideType Type, bool Nullable = false);
+
+/// <summary>A table whose rows are committed together with the grain state that they list or index.</summary>
+public sealed record SideTable(string Name, ImmutableArray<SideColumn> Key, ImmutableArray<SideColumn> Values)
+{
+    /// <summary>Key columns, then value columns: the order of <see cref="Row.Key"/> and <see cref="Row.Values"/>.</summary>
+    public ImmutableArray<SideColumn> Columns { get; } = [.. Key, .. Values];
+}
+
+/// <summary>
+/// Every side table. The statements for <see cref="Row"/>s are made from this list; the tables themselves are in the
+/// schema scripts, and a test compares the two.
+/// </summary>
+public static class SideTables
+{
+    public static readonly ImmutableArray<SideTable> All =
+    [
+        new("wallet", [new("address", SideType.Bytes)], [new("account", SideType.Text)]),
+    ];
+
+    private static readonly FrozenDictionary<string, SideTable> ByName = All.ToFrozenDictionary(t => t.Name);
+
+    /// <exception cref="ArgumentException">No such table.</exception>
+    public static SideTable Named(string name) =>
+        ByName.GetValueOrDefault(name) ?? throw new ArgumentException($"No side table is named {name}.");
+
+    /// <exception cref="ArgumentException">The row does not fit its table: wrong number, type or null.</exception>
+    internal static void Check(Row row)
+    {
+        var table = Named(row.Table);
+        Check(row, table.Key, row.Key.CastArray<object?>());
+        if (row.Change != RowChange.Delete) Check(row, table.Values, row.Values);
+        else if (!row.Values.IsDefaultOrEmpty) throw Unfit(row, "a deletion has no values");
+    }
+
+    /// <summary>Text that two rows share exactly when they are the same row.</summary>
+    internal static string Identity(SideTable table, IEnumerable<object> key) =>
+        table.Name + '\0' + string.Join('\0', key.Select(k => k is byte[] bytes ? Convert.ToHexString(bytes) : k));
+
+    private static void Check(Row row, ImmutableArray<SideColumn> columns, ImmutableArray<object?> values)
+    {
+        if (values.IsDefault || values.Length != columns.Length) throw Unfit(row, $"{columns.Length} values are due");
+        foreach (var (column, value) in columns.Zip(values))
+        {
+            var fits = (column.Type, value) switch
+            {
+                (_, null) => column.Nullable,
+                (SideType.Text, string) or (SideType.Long, long) or (SideType.Bytes, byte[]) => true,
+                _ => false,
+            };
+            if (!fits) throw Unfit(row, $"{column.Name} cannot be {value?.GetType().Name ?? "null"}");
+        }
+    }
+
+    private static ArgumentException Unfit(Row row, string why) => new($"A row does not fit {row.Table}: {why}.");
+}

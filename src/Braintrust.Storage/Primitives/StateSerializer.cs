@@ -1,0 +1,97 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Orleans.Storage;
+
+namespace Braintrust.Storage;
+
+/// <summary>
+/// Grain states as JSON: <c>{"schemaVersion":1,"state":{...}}</c>, property names in camel case, no type names, so that
+/// classes and assemblies stay free to move. A property the class does not have is an error, not silently lost data.
+/// </summary>
+public static class StateSerializer
+{
+    private const string SchemaVersionName = "schemaVersion";
+    private const string StateName = "state";
+
+    /// <summary>The format of states; also right for anything else stored as JSON.</summary>
+    public static JsonSerializerOptions Options { get; } = CreateOptions();
+
+    /// <summary>The version that <see cref="Serialize"/> writes: one more than the upgrade steps of the state.</summary>
+    public static int SchemaVersion<T>() => StateUpgrades.Of(typeof(T)).Length + 1;
+
+    public static byte[] Serialize<T>(T state)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(bytes))
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber(SchemaVersionName, SchemaVersion<T>());
+            writer.WritePropertyName(StateName);
+            JsonSerializer.Serialize(writer, state, Options);
+            writer.WriteEndObject();
+        }
+
+        return bytes.WrittenSpan.ToArray();
+    }
+
+    /// <exception cref="JsonException">Not a payload of this state, or written by newer software.</exception>
+    public static T Deserialize<T>(ReadOnlySpan<byte> payload) => Deserialize<T>(payload, StateUpgrades.Of(typeof(T)));
+
+    internal static T Deserialize<T>(ReadOnlySpan<byte> payload, ImmutableArray<Func<JsonNode, JsonNode>> upgrades)
+    {
+        var reader = new Utf8JsonReader(payload);
+        Expect(reader.Read() && reader.TokenType == JsonTokenType.StartObject);
+        Expect(reader.Read() && reader.ValueTextEquals(SchemaVersionName) && reader.Read());
+        var version = reader.GetInt32();
+        Expect(reader.Read() && reader.ValueTextEquals(StateName) && reader.Read());
+        if (version < 1 || version > upgrades.Length + 1)
+            throw new JsonException($"{typeof(T).Name} has schema version {version}; this software knows 1 to {upgrades.Length + 1}.");
+        if (version == upgrades.Length + 1) return Known(JsonSerializer.Deserialize<T>(ref reader, Options));
+        var old = Known(JsonNode.Parse(ref reader));
+        return Known(upgrades.Skip(version - 1).Aggregate(old, (state, upgrade) => upgrade(state)).Deserialize<T>(Options));
+    }
+
+    private static void Expect(bool asExpected)
+    {
+        if (!asExpected) throw new JsonException("A state's payload starts with its schema version, then the state.");
+    }
+
+    private static T Known<T>(T? state) => state ?? throw new JsonException($"A {typeof(T).Name} cannot be null.");
+
+    private static JsonSerializerOptions CreateOptions()
+    {
+        var options = new JsonSerializerOptions
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+            IgnoreReadOnlyProperties = true,
+            UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        };
+        foreach (var converter in StateConverters.All) options.Converters.Add(converter);
+        options.MakeReadOnly(populateMissingResolver: true);
+        return options;
+    }
+}
+
+/// <summary>
+/// How older payloads become current ones. A state whose shape changes gets a line here: the step from version n is the
+/// n-th of its type, works on the JSON of the state and is never changed again.
+/// </summary>
+internal static class StateUpgrades
+{
+    private static readonly ImmutableDictionary<Type, ImmutableArray<Func<JsonNode, JsonNode>>> Steps =
+        ImmutableDictionary<Type, ImmutableArray<Func<JsonNode, JsonNode>>>.Empty;
+
+    public static ImmutableArray<Func<JsonNode, JsonNode>> Of(Type state) => Steps.GetValueOrDefault(state, []);
+}
+
+/// <summary>The same format for the AdoNet provider.</summary>
+public sealed class StateStorageSerializer : IGrainStorageSerializer
+{
+    public BinaryData Serialize<T>(T? input) => new(StateSerializer.Serialize(input));
+
+    public T Deserialize<T>(BinaryData input) => StateSerializer.Deserialize<T>(input.ToMemory().Span);
+}

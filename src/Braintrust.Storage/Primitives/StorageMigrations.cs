@@ -1,0 +1,157 @@
+using System.Data;
+using System.Data.Common;
+using System.Reflection;
+using DbUp.Builder;
+using DbUp.Engine;
+using DbUp.Engine.Output;
+using DbUp.Engine.Transactions;
+using DbUp.ScriptProviders;
+using Npgsql;
+
+namespace Braintrust.Storage;
+
+/// <summary>Brings a database to this version's schema. Safe to run again, and by several processes at once.</summary>
+public static class StorageMigrations
+{
+    /// <summary>Any constant: whoever migrates this database holds this advisory lock.</summary>
+    private const long LockKey = 0x42_54_52_53_54;
+
+    /// <summary>Applies what is missing in one transaction and answers the names of the scripts applied.</summary>
+    /// <exception cref="ArgumentException">The options are unusable.</exception>
+    /// <exception cref="StorageUnavailableException">The database cannot be reached.</exception>
+    /// <exception cref="InvalidOperationException">A script failed: nothing was changed.</exception>
+    public static Task<IReadOnlyList<string>> Apply(StorageOptions options, CancellationToken ct)
+    {
+        options.Validate();
+        return Task.Run(() => options.Engine == StorageEngine.Sqlite ? ApplyToSqlite(options) : ApplyToPostgres(options), ct);
+    }
+
+    private static IReadOnlyList<string> ApplyToSqlite(StorageOptions options)
+    {
+        var path = Path.GetFullPath(options.SqlitePath);
+        using var connection = Connect(() => SqliteDatabase.Open(options, path, writes: true), path);
+        return Apply(connection, "Sqlite", "BEGIN IMMEDIATE");
+    }
+
+    private static IReadOnlyList<string> ApplyToPostgres(StorageOptions options)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(options.PostgresConnectionString(1)) { Pooling = false };
+        using var connection = Connect(
+            () =>
+            {
+                var opened = new NpgsqlConnection(settings.ConnectionString);
+                opened.Open();
+                return opened;
+            },
+            $"{settings.Host}:{settings.Port}/{settings.Database}");
+        return Apply(connection, "PostgreSql", $"BEGIN; SELECT pg_advisory_xact_lock({LockKey})");
+    }
+
+    private static DbConnection Connect(Func<DbConnection> open, string what)
+    {
+        try
+        {
+            return open();
+        }
+        catch (Exception e) when (e is DbException or IOException or UnauthorizedAccessException or TimeoutException)
+        {
+            throw new StorageUnavailableException($"The database {what} cannot be opened: {e.Message}", e);
+        }
+    }
+
+    private static IReadOnlyList<string> Apply(DbConnection connection, string folder, string begin)
+    {
+        var target = new MigratedConnection(connection);
+        target.Execute(begin);
+        var configuration = new UpgradeConfiguration
+        {
+            ConnectionManager = target,
+            ScriptExecutor = target,
+            Journal = target,
+            VariablesEnabled = false,
+        };
+        configuration.AddLog(new NoOpUpgradeLog());
+        configuration.ScriptProviders.Add(new StaticScriptProvider(Scripts(folder)));
+        var result = new UpgradeEngine(configuration).PerformUpgrade();
+        target.Execute(result.Successful ? "COMMIT" : "ROLLBACK");
+        return result.Successful
+            ? [.. result.Scripts.Select(s => s.Name)]
+            : throw new InvalidOperationException(
+                $"Migration script {result.ErrorScript?.Name} failed, nothing was changed: {result.Error.Message}", result.Error);
+    }
+
+    private static IEnumerable<SqlScript> Scripts(string folder)
+    {
+        var assembly = Assembly.GetExecutingAssembly();
+        foreach (var name in assembly.GetManifestResourceNames().Order(StringComparer.Ordinal))
+        {
+            if (!name.StartsWith(folder, StringComparison.Ordinal)) continue;
+            using var text = new StreamReader(assembly.GetManifestResourceStream(name)!);
+            yield return new SqlScript(Path.GetFileNameWithoutExtension(name[(folder.Length + 1)..]), text.ReadToEnd());
+        }
+    }
+
+    /// <summary>
+    /// DbUp on one connection inside one transaction. The packages for single engines open connections of their own,
+    /// so two silos that start together would both find a script missing; here the transaction's lock covers journal
+    /// and scripts alike.
+    /// </summary>
+    private sealed class MigratedConnection(DbConnection connection) : IConnectionManager, IScriptExecutor, IJournal
+    {
+        public TransactionMode TransactionMode { get; set; } = TransactionMode.NoTransaction;
+        public bool IsScriptOutputLogged { get; set; }
+        public int? ExecutionTimeoutSeconds { get; set; }
+
+        public void Execute(string sql)
+        {
+            using var command = Command();
+            command.CommandText = sql;
+            command.ExecuteNonQuery();
+        }
+
+        public void Execute(SqlScript script) => Execute(script.Contents);
+
+        public void Execute(SqlScript script, IDictionary<string, string>? variables)
+        {
+            Execute(script);
+            StoreExecutedScript(script, Command);
+        }
+
+        public void VerifySchema()
+        {
+        }
+
+        public string[] GetExecutedScripts()
+        {
+            EnsureTableExistsAndIsLatestVersion(Command);
+            using var command = Command();
+            command.CommandText = "SELECT name FROM schema_script";
+            using var reader = command.ExecuteReader();
+            var names = new List<string>();
+            while (reader.Read()) names.Add(reader.GetString(0));
+            return [.. names];
+        }
+
+        public void StoreExecutedScript(SqlScript script, Func<IDbCommand> command) =>
+            Execute($"INSERT INTO schema_script (name, applied_at) VALUES ('{script.Name}', CURRENT_TIMESTAMP)");
+
+        public void EnsureTableExistsAndIsLatestVersion(Func<IDbCommand> command) =>
+            Execute("CREATE TABLE IF NOT EXISTS schema_script (name text NOT NULL PRIMARY KEY, applied_at text NOT NULL)");
+
+        public IDisposable OperationStarting(IUpgradeLog log, List<SqlScript> executedScripts) => Command();
+
+        public void ExecuteCommandsWithManagedConnection(Action<Func<IDbCommand>> action) => action(Command);
+
+        public T ExecuteCommandsWithManagedConnection<T>(Func<Func<IDbCommand>, T> action) => action(Command);
+
+        public IEnumerable<string> SplitScriptIntoCommands(string script) => [script];
+
+        public bool TryConnect(IUpgradeLog log, out string error)
+        {
+            error = "";
+            return true;
+        }
+
+        private DbCommand Command() => connection.CreateCommand();
+    }
+}
