@@ -115,15 +115,6 @@ contract HostileToken is Dollar {
     }
 }
 
-/// @notice Pays honestly, but dearly: about 150,000 gas a payment.
-contract DearToken is Dollar {
-    function transfer(address to, uint256 amount) public override returns (bool) {
-        uint256 end = gasleft() < 120_000 ? 0 : gasleft() - 120_000;
-        while (gasleft() > end) {}
-        return super.transfer(to, amount);
-    }
-}
-
 /// @notice Calls back while tokens move, and keeps what came of it.
 contract HookToken is Dollar {
     address public target;

@@ -1,0 +1,219 @@
+using System.Numerics;
+using Braintrust.Accounts;
+using Braintrust.Api.Watch.V1;
+using Braintrust.Chain;
+using Braintrust.Chain.Contracts;
+using Braintrust.Watch;
+using Google.Protobuf;
+using Grpc.Core;
+using Law = Braintrust.Chain.Contracts.WorkAgreementsContract;
+using Operations = Braintrust.Api.Chain.V1;
+using V1 = Braintrust.Api.Escrow.V1;
+
+namespace Braintrust.Escrow;
+
+/// <summary>Terms that a freelancer signed and offered.</summary>
+/// <param name="Name">agreements/{chain id}-{negotiation}.</param>
+public sealed record Deal(Person Talent, Law.Terms Terms, string Name, byte[] Signature)
+{
+    /// <summary>Sum and fee of the first milestones.</summary>
+    public BigInteger Price(int count) => Enumerable.Range(0, count).Aggregate(BigInteger.Zero, (sum, i) => sum + Amount(i) + Fee(i));
+
+    public BigInteger Amount(int milestone) => Terms.Amounts[milestone];
+
+    /// <summary>The employer's fee on top: floor(amount * feeBps / 10,000).</summary>
+    public BigInteger Fee(int milestone) => Amount(milestone) * Terms.FeeBps / 10_000;
+}
+
+/// <summary>What one move does: how the server is asked for it, and the calldata that a wallet expects to sign.</summary>
+public sealed record Step(string What, V1.Move Move, int Milestone, byte[] Data, int Count = 0, Hash32 Evidence = default);
+
+/// <summary>The steps that stories are made of: prepared by the server, checked, signed, sent, followed until final.</summary>
+public sealed class WorkStage(ServerLink server, NodeLink node, Timeline timeline)
+{
+    public Journal Journal { get; } = new(node, timeline);
+
+    /// <summary>The freelancer has its terms prepared, checks and signs them.</summary>
+    public async Task<(V1.PrepareTermsResponse Prepared, byte[] Signature)> Sign(Person talent, Law.Terms terms, CancellationToken ct)
+    {
+        var request = new V1.PrepareTermsRequest { ChainId = node.ChainId, Terms = TermsDesk.ToWire(terms) };
+        var prepared = await talent.Call(options => server.Escrow.PrepareTermsAsync(request, options), ct);
+        var digest = TermsDesk.Check(prepared, terms, node.ChainId, node.Escrow);
+        return (prepared, await talent.Signer.Sign(digest, ct));
+    }
+
+    public async Task<Deal> Offer(Person talent, Law.Terms terms, CancellationToken ct)
+    {
+        var (prepared, signature) = await Sign(talent, terms, ct);
+        await Offer(talent, terms, signature, ct);
+        timeline.Tell(Tale.Act, talent.Name, $"signs and offers terms of {Money.Btrst(Sum(terms))} in {terms.Amounts.Length} milestones",
+            ("agreement", prepared.Agreement), ("name", prepared.Name));
+        return new Deal(talent, terms, prepared.Name, signature);
+    }
+
+    public async Task Offer(Person by, Law.Terms terms, byte[] signature, CancellationToken ct)
+    {
+        var request = new V1.OfferTermsRequest
+        {
+            RequestId = Guid.NewGuid().ToString(), ChainId = node.ChainId, Terms = TermsDesk.ToWire(terms),
+            TalentSignature = ByteString.CopyFrom(signature),
+        };
+        await by.Call(options => server.Escrow.OfferTermsAsync(request, options), ct);
+    }
+
+    public async Task<V1.PrepareMoveResponse> Prepare(Person by, string deal, Step step, CancellationToken ct)
+    {
+        var request = new V1.PrepareMoveRequest
+        {
+            Name = deal, Wallet = by.Address.ToString(), Move = step.Move, MilestoneIndex = (uint)step.Milestone,
+            Count = (uint)step.Count, Evidence = step.Evidence.IsZero ? "" : step.Evidence.ToString(),
+        };
+        return await by.Call(options => server.Escrow.PrepareMoveAsync(request, options), ct);
+    }
+
+    /// <summary>Makes a move and waits until it is final and the agreement shows it.</summary>
+    public async Task<V1.Agreement> Move(Person by, Deal deal, Step step, Func<V1.Agreement, bool> until, CancellationToken ct)
+    {
+        var prepared = await PrepareSafely(by, deal, step, ct);
+        if (prepared.Approval is { } approval)
+        {
+            var price = deal.Price(step.Count);
+            var approve = BraintrustTokenContract.Approve.Encode(node.Escrow, price);
+            var signed = await MoveDesk.Sign(approval, by, node.ChainId, node.Token, approve, ct);
+            await Follow(by, new Sent($"approval of {Money.Btrst(price)}", by, signed), null, _ => true, ct);
+            prepared = await PrepareSafely(by, deal, step, ct);
+        }
+
+        timeline.Tell(Tale.Act, by.Name, prepared.Summary, ("name", deal.Name), ("move", step.Move.ToString()));
+        var transaction = await MoveDesk.Sign(prepared.Transaction, by, node.ChainId, node.Escrow, step.Data, ct);
+        return await Follow(by, new Sent(step.What, by, transaction), deal, until, ct);
+    }
+
+    /// <summary>Sends a transaction and follows it, and the agreement when one is named, on one stream.</summary>
+    public async Task<V1.Agreement> Follow(Person by, Sent sent, Deal? deal, Func<V1.Agreement, bool> until, CancellationToken ct)
+    {
+        await Journal.Do(sent, ct);
+        var operation = $"operations/{node.ChainId}-{sent.Transaction.Hash}";
+        string[] subjects = deal is null ? [operation] : [operation, deal.Name];
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        patience.CancelAfter(server.Patience);
+        var follower = new Follower(timeline, by.Name, sent.What);
+        await foreach (var message in new WatchFeed(by, subjects).Read(patience.Token))
+        {
+            if (message is null || follower.Take(message)) await Journal.Heal(patience.Token);
+            if (follower.Confirmed && (deal is null || (follower.Agreement is { } agreement && until(agreement))))
+                return follower.Agreement ?? new V1.Agreement();
+        }
+
+        throw new VerbFailedException($"The stream ended before {sent.What} was final.");
+    }
+
+    /// <summary>Waits until a party's agreement is as it should be.</summary>
+    public async Task<V1.Agreement> Await(Person by, Deal deal, Func<V1.Agreement, bool> until, CancellationToken ct)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        patience.CancelAfter(server.Patience);
+        var follower = new Follower(timeline, by.Name, "");
+        await foreach (var message in new WatchFeed(by, deal.Name).Read(patience.Token))
+        {
+            if (message is null || follower.Take(message)) await Journal.Heal(patience.Token);
+            if (follower.Agreement is { } agreement && until(agreement)) return agreement;
+        }
+
+        throw new VerbFailedException($"The stream ended before {deal.Name} was as expected.");
+    }
+
+    /// <summary>Shows that the server refuses what must be refused, for the right reason.</summary>
+    public async Task Refused(Person by, string what, string reason, Func<Task> attempt)
+    {
+        try
+        {
+            await attempt();
+        }
+        catch (RpcException refused) when (ServerLink.Reason(refused) == reason)
+        {
+            timeline.Tell(Tale.Refused, by.Name, $"{what}: refused, {reason}: {refused.Status.Detail}", ("reason", reason));
+            return;
+        }
+        catch (RpcException other)
+        {
+            throw new VerbFailedException($"{what} was refused as {ServerLink.Reason(other)}, not {reason}: {other.Status.Detail}", other);
+        }
+
+        throw new VerbFailedException($"{what} was not refused; it should have been, as {reason}.");
+    }
+
+    /// <summary>A refusal may only mean that the chain lost what the step rests on.</summary>
+    private async Task<V1.PrepareMoveResponse> PrepareSafely(Person by, Deal deal, Step step, CancellationToken ct)
+    {
+        while (true)
+        {
+            try
+            {
+                return await Prepare(by, deal.Name, step, ct);
+            }
+            catch (RpcException refused) when (!ServerLink.IsAway(refused))
+            {
+                if (!await Journal.Heal(ct)) throw;
+            }
+        }
+    }
+
+    private static BigInteger Sum(Law.Terms terms) =>
+        terms.Amounts.Aggregate(BigInteger.Zero, (sum, amount) => sum + amount);
+}
+
+/// <summary>Tells what a stream brings, and remembers how far it is.</summary>
+internal sealed class Follower(Timeline timeline, string who, string what)
+{
+    public bool Confirmed { get; private set; }
+    public V1.Agreement? Agreement { get; private set; }
+
+    /// <summary>True when the chain may have lost something.</summary>
+    public bool Take(WatchResponse message)
+    {
+        if (message.Retracted is { } retracted) return Tell(retracted);
+        if (message.Update is not { } update) return false;
+        if (update.Operation is { } operation) return Tell(operation);
+        if (update.Agreement is { } agreement) Tell(agreement);
+        return false;
+    }
+
+    private bool Tell(Operations.Operation operation)
+    {
+        var where = operation.BlockNumber == 0 ? "" : $", block {operation.BlockNumber}";
+        var count = operation.Status == Operations.OperationStatus.Included
+            ? $" {operation.Confirmations}/{operation.ConfirmationsNeeded}"
+            : "";
+        var status = operation.Status.ToString().ToUpperInvariant();
+        timeline.Tell(Tale.Operation, who, $"  {what}: {status}{count}{where}",
+            ("operation", operation.Name), ("status", status), ("block", operation.BlockNumber));
+        Confirmed = operation.Status == Operations.OperationStatus.Confirmed;
+        return operation.Status switch
+        {
+            Operations.OperationStatus.Failed => throw new VerbFailedException($"{what} reverted on the chain: {operation.TransactionHash}"),
+            Operations.OperationStatus.Replaced => throw new VerbFailedException($"{what} was replaced by another transaction of its sender."),
+            Operations.OperationStatus.Dropped or Operations.OperationStatus.Reorged => true,
+            _ => false,
+        };
+    }
+
+    private void Tell(V1.Agreement agreement)
+    {
+        Agreement = agreement;
+        var finality = agreement.Final ? "final" : "pending";
+        timeline.Tell(Tale.Agreement, who,
+            $"  agreement {agreement.Phase}, milestone {agreement.MilestoneIndex}, holds {Money.Btrst(Money.Parse(agreement.Held))}, "
+            + $"{finality} at block {agreement.HeadNumber}",
+            ("name", agreement.Name), ("phase", agreement.Phase.ToString()), ("final", agreement.Final),
+            ("block", agreement.HeadNumber), ("held", agreement.Held));
+    }
+
+    private bool Tell(Retracted retracted)
+    {
+        foreach (var fact in retracted.Retractions)
+            timeline.Tell(Tale.Retracted, who, $"  taken back: {fact.Kind} of block {fact.BlockNumber}",
+                ("kind_of_fact", fact.Kind), ("block", fact.BlockNumber), ("transaction", fact.TransactionHash));
+        return true;
+    }
+}

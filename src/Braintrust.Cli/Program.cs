@@ -1,0 +1,11 @@
+using System.CommandLine;
+using Braintrust;
+
+// The list of verbs. Each ends with exit code 0 only when everything it says holds.
+var root = new RootCommand("The braintrust tool: try, compare and steer a Braintrust server.")
+{
+    Verbs.Demo(),
+    Verbs.Reconcile(),
+    Verbs.Chain(),
+};
+return await root.Parse(args).InvokeAsync();

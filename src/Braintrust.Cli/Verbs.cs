@@ -1,0 +1,111 @@
+using System.CommandLine;
+using Braintrust.Chain;
+using Braintrust.Escrow;
+using Grpc.Core;
+
+namespace Braintrust;
+
+/// <summary>The verbs' options and exit codes; what they do is in their rooms.</summary>
+internal static class Verbs
+{
+    private static readonly Option<string> Server = new("--server")
+    {
+        Description = $"Native gRPC address of the server (default {ServerLink.DefaultUrl}).",
+        DefaultValueFactory = _ => ServerLink.DefaultUrl,
+    };
+
+    private static readonly Option<bool> Json = new("--json") { Description = "One JSON object a line." };
+
+    private static readonly Option<int> Patience = new("--patience-seconds")
+    {
+        Description = "How long to go on while the server or its node is away (default 90).",
+        DefaultValueFactory = _ => 90,
+    };
+
+    public static Command Demo()
+    {
+        var story = new Option<string>("--story") { Description = "Which story.", DefaultValueFactory = _ => "work" };
+        story.AcceptOnlyFromAmong("work");
+        var command = Verb("demo", "Plays a story with development wallets against a running server.", async (stage, ct) =>
+        {
+            await new WorkStory(stage.Server, stage.Node, stage.Timeline).Play(ct);
+            return await Reconcile(stage, ct);
+        });
+        command.Add(story);
+        return command;
+    }
+
+    public static Command Reconcile() => Verb(
+        "reconcile", "Compares the contract's logs, the contract and the server, to the wei.", Reconcile);
+
+    public static Command Chain()
+    {
+        var blocks = new Argument<int>("blocks") { Description = "How many blocks." };
+        var depth = new Argument<int>("depth") { Description = "How many of the newest blocks to replace." };
+        var seconds = new Argument<long>("seconds") { Description = "How far to move the chain's clock." };
+        return new Command("chain", "The chain a server follows; mine, advance and reorg on a development chain only.")
+        {
+            Verb("status", "How far the server and its node are.", ChainLevers.Status),
+            Lever("mine", "Mines empty blocks.", blocks, (node, count, ct) => node.Pull(chain => chain.Mine(count, ct), ct)),
+            Lever("advance", "Moves the chain's clock forward and mines a block.", seconds, ChainLevers.Advance),
+            Lever("reorg", "Replaces the newest blocks with empty ones.", depth,
+                (node, count, ct) => node.Pull(chain => chain.Reorg(count, ct), ct)),
+        };
+    }
+
+    private static Command Lever<T>(
+        string name, string description, Argument<T> argument, Func<NodeLink, T, CancellationToken, Task> pull)
+    {
+        var command = new Command(name, description) { argument, Server, Json, Patience };
+        command.SetAction((parsed, ct) => Run(parsed, async (stage, token) =>
+        {
+            await pull(stage.Node, parsed.GetRequiredValue(argument), token);
+            return await ChainLevers.Status(stage, token);
+        }, ct));
+        return command;
+    }
+
+    private static Command Verb(string name, string description, Func<Stage, CancellationToken, Task<int>> act)
+    {
+        var command = new Command(name, description) { Server, Json, Patience };
+        command.SetAction((parsed, ct) => Run(parsed, act, ct));
+        return command;
+    }
+
+    private static async Task<int> Reconcile(Stage stage, CancellationToken ct)
+    {
+        var report = await new Reconciliation(stage.Server, stage.Node).Run(ct);
+        foreach (var difference in report.Differences)
+            stage.Timeline.Tell(Tale.Trouble, "", difference.ToString(), ("difference", difference));
+        stage.Timeline.Tell(Tale.Result, "",
+            $"compared {report.Agreements} agreements at block {report.Block}, {report.Seen} of them with the server's view",
+            ("block", report.Block), ("agreements", report.Agreements), ("seen", report.Seen));
+        stage.Timeline.Close(report.Closing, new { reconciliation = report.Closing[16..], report.Differences });
+        return report.Differences.Count == 0 ? 0 : 1;
+    }
+
+    private static async Task<int> Run(ParseResult parsed, Func<Stage, CancellationToken, Task<int>> act, CancellationToken ct)
+    {
+        var timeline = new Timeline(parsed.GetValue(Json), Console.Out);
+        try
+        {
+            var patience = TimeSpan.FromSeconds(parsed.GetValue(Patience));
+            using var server = new ServerLink(parsed.GetRequiredValue(Server), patience);
+            using var node = await NodeLink.Open(server, ct);
+            return await act(new Stage(server, node, timeline), ct);
+        }
+        catch (RpcException refused)
+        {
+            timeline.Tell(Tale.Trouble, "", $"{ServerLink.Reason(refused)}: {refused.Status.Detail}", ("reason", ServerLink.Reason(refused)));
+        }
+        catch (Exception failed) when (failed is VerbFailedException or ChainUnavailableException or ChainProtocolException or EvmRevertException)
+        {
+            timeline.Tell(Tale.Trouble, "", failed.Message);
+        }
+
+        return 1;
+    }
+}
+
+/// <summary>What every verb works with.</summary>
+internal sealed record Stage(ServerLink Server, NodeLink Node, Timeline Timeline);
