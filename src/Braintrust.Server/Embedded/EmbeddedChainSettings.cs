@@ -2,7 +2,7 @@ using Braintrust.Chain;
 
 namespace Braintrust.Embedded;
 
-/// <summary>The development chain that a server on one machine runs beside itself. Section <c>Embedded</c>.</summary>
+/// <summary>The development chain that a server on one machine runs beside itself. Section <c>EmbeddedChain</c>.</summary>
 public sealed record EmbeddedChainSettings
 {
     /// <summary>EIP-155 id of anvil's development chain; the well-known keys are refused on any other.</summary>
@@ -41,7 +41,7 @@ public sealed record EmbeddedChainSettings
     /// <summary>Every setting out of range, with its unit and default; empty when all is well.</summary>
     public IReadOnlyList<string> Problems() =>
     [
-        .. Outside(nameof(Port), Port, 0, 65_535, "a TCP port, 0 for a free one", 8545),
+        .. Outside(nameof(Port), Port, 0, 65_535, "(a TCP port, 0 for a free one)", 8545),
         .. Outside(nameof(StartTimeoutMs), StartTimeoutMs, 100, 600_000, "milliseconds", 30_000),
         .. Outside(nameof(StopTimeoutMs), StopTimeoutMs, 100, 600_000, "milliseconds", 10_000),
         .. Outside(nameof(InstallTimeoutMs), InstallTimeoutMs, 1_000, 3_600_000, "milliseconds", 300_000),
@@ -63,6 +63,6 @@ public sealed record EmbeddedChainSettings
     private static IEnumerable<string> Outside(string name, int value, int min, int max, string unit, int usual)
     {
         if (value < min || value > max)
-            yield return $"Embedded:{name} is {value}; it must be {min} to {max} ({unit}, default {usual}).";
+            yield return $"{name} is {value}: it must be {min} to {max} {unit} (default {usual}).";
     }
 }
