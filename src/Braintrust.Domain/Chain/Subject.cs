@@ -11,6 +11,9 @@ public static class Subject
     public static ulong Agreement(Hash32 negotiation) => Of("agreement", negotiation.ToBytes());
     public static ulong Talent(Address talent) => Of("talent", talent.ToBytes());
     public static ulong Employer(Address employer) => Of("employer", employer.ToBytes());
+
+    /// <summary>Whoever has a credit in the contract: talent or employer, the event does not say which.</summary>
+    public static ulong Party(Address party) => Of("party", party.ToBytes());
     public static ulong Token(Address token) => Of("token", token.ToBytes());
 
     private static ulong Of(string kind, byte[] key) =>

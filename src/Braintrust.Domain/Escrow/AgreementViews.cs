@@ -74,6 +74,9 @@ public sealed record AgreementOnChain
     /// <summary>Last moment of the current step's window, and the move that opens after it; null when none runs.</summary>
     [Id(10)] public Deadline? Deadline { get; init; }
 
+    /// <summary>The contract that holds the money.</summary>
+    [Id(11)] public Address Contract { get; init; }
+
     public Amount Held => PaidIn - PaidToTalent - FeesKept - Refunded;
 }
 
@@ -97,15 +100,32 @@ public enum EscrowMove
     Reclaim = 7,
 }
 
+/// <summary>What the chain says of one negotiation: the agreement it became, or that it can become none.</summary>
+[GenerateSerializer, Immutable, Alias("escrow.NegotiationOnChain")]
+public sealed record NegotiationOnChain
+{
+    public static readonly NegotiationOnChain Empty = new();
+
+    [Id(0)] public AgreementOnChain? Agreement { get; init; }
+
+    /// <summary>True when the talent burned the nonce: no offer can be funded any more.</summary>
+    [Id(1)] public bool NonceBurned { get; init; }
+}
+
 /// <summary>What a party sees: the signed offer that stands off chain, and the chain's truth.</summary>
 [GenerateSerializer, Immutable, Alias("escrow.AgreementView")]
 public sealed record AgreementView
 {
     [Id(0)] public required ulong ChainId { get; init; }
     [Id(1)] public required Hash32 Negotiation { get; init; }
+
+    /// <summary>Does not change when nothing but finality advances: that is told by <see cref="Cursor"/>.</summary>
     [Id(2)] public required ViewVersion Version { get; init; }
 
-    /// <summary>The latest signed terms, or null when funding was seen without an offer here.</summary>
+    /// <summary>
+    /// The latest signed terms that can still be funded; null once funded, when the nonce was burned, and when funding
+    /// was seen without an offer here.
+    /// </summary>
     [Id(3)] public SignedTerms? Offer { get; init; }
     [Id(4)] public AgreementOnChain? Chain { get; init; }
 
@@ -131,7 +151,10 @@ public sealed record MoveRequest(
     [property: Id(3)] Amount Sum = default,
     [property: Id(4)] Hash32 Evidence = default);
 
-/// <summary>A transaction for a wallet to sign, with its meaning.</summary>
+/// <summary>
+/// A transaction for a wallet to sign, with its meaning. When <paramref name="ApprovalNeeded"/> is set, the transaction is
+/// that approval (and there are no effects): sign it, let it be included, then prepare the move again.
+/// </summary>
 /// <param name="Summary">One plain sentence.</param>
 /// <param name="Effects">Balance changes that the simulated move causes.</param>
 [GenerateSerializer, Immutable, Alias("escrow.PreparedMove")]
