@@ -40,8 +40,9 @@ public enum RefusalCode
 /// <param name="Code">From the closed list.</param>
 /// <param name="Message">A plain sentence for a person.</param>
 /// <param name="Field">Path of the request field at fault, as the proto names it, when one is.</param>
+/// <param name="Error">Name of the contract's custom error (SimulationReverted), when it has one.</param>
 [GenerateSerializer, Immutable, Alias("Refusal")]
-public sealed record Refusal(RefusalCode Code, string Message, string? Field = null);
+public sealed record Refusal(RefusalCode Code, string Message, string? Field = null, string? Error = null);
 
 /// <summary>What a rule answers: the next value, or a refusal.</summary>
 [GenerateSerializer, Immutable, Alias("Outcome`1")]

@@ -18,6 +18,12 @@ public sealed record ChainSettings
     /// <summary>Blocks in one range read when far behind.</summary>
     public int RangeBlocksMax { get; init; } = 2_000;
 
+    /// <summary>
+    /// Milliseconds for which a node may stand at a block below ours before its shorter chain is believed. It cannot be
+    /// told from one that lags until it goes on.
+    /// </summary>
+    public int BehindPatienceMs { get; init; } = 30_000;
+
     /// <summary>Only for the embedded development chain: a killed node may have lost final blocks, follow it back.</summary>
     public bool BelowFinalRewinds { get; init; }
 
@@ -34,6 +40,14 @@ public interface IFollowedChains
     IReadOnlyList<FollowedChain> All { get; }
 
     FollowedChain? Find(ulong chainId);
+}
+
+/// <summary>The chains given at start.</summary>
+public sealed class FollowedChains(IEnumerable<FollowedChain> chains) : IFollowedChains
+{
+    public IReadOnlyList<FollowedChain> All { get; } = [.. chains];
+
+    public FollowedChain? Find(ulong chainId) => All.FirstOrDefault(chain => chain.Settings.ChainId == chainId);
 }
 
 /// <summary>What this process knows of a chain's progress, a quarter second old at most while the database answers.</summary>

@@ -1,0 +1,49 @@
+using Braintrust.Escrow;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Streams;
+
+namespace Braintrust.Chain;
+
+/// <summary>"Look": an agreement has ledger entries up to a position. It carries no facts; losing it costs time only.</summary>
+[GenerateSerializer, Immutable, Alias("chain.Bell")]
+public sealed record Bell([property: Id(0)] long Pos);
+
+/// <summary>Rings agreements. Never waits for them, never fails: what is not rung is told by the silo's tail.</summary>
+public sealed class Bells(IServiceProvider services, GrainOptions options, ILogger<Bells> logger)
+{
+    public const string Provider = "bells";
+    public const string Agreements = "agreements";
+
+    private int _inFlight;
+
+    /// <summary>Bells that are underway in this silo.</summary>
+    public int InFlight => Volatile.Read(ref _inFlight);
+
+    public void Ring(ulong chain, IEnumerable<Hash32> negotiations, long pos)
+    {
+        if (!options.Bells) return;
+        foreach (var negotiation in negotiations)
+        {
+            if (Interlocked.Increment(ref _inFlight) > options.BellsInFlightMax) Interlocked.Decrement(ref _inFlight);
+            else _ = Ring(AgreementKey.Of(chain, negotiation), pos);
+        }
+    }
+
+    private async Task Ring(string key, long pos)
+    {
+        try
+        {
+            var streams = services.GetRequiredKeyedService<IStreamProvider>(Provider);
+            await streams.GetStream<Bell>(StreamId.Create(Agreements, key)).OnNextAsync(new Bell(pos));
+        }
+        catch (Exception lost)
+        {
+            logger.LogDebug(lost, "A bell for {Key} was lost", key);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _inFlight);
+        }
+    }
+}

@@ -1,0 +1,223 @@
+using Braintrust.Escrow;
+using Microsoft.Extensions.Logging;
+
+namespace Braintrust.Chain;
+
+/// <summary>What one step did.</summary>
+/// <param name="Again">True when there is more to do at once.</param>
+/// <param name="Touched">Negotiations with new facts, for the bells.</param>
+/// <param name="Waiting">What it waits for, or null.</param>
+public sealed record FollowReport(
+    ChainCursor Cursor, ulong NodeHeadNo, bool Again, IReadOnlyCollection<Hash32> Touched, string? Waiting);
+
+/// <summary>
+/// Copies one chain into the ledger, a step at a time: <see cref="Follow"/> decides, this asks the node and writes. It
+/// remembers nothing that matters: every step reads the cursor, and every write is fenced by it, so that two followers
+/// of one ledger disturb each other and nothing else.
+/// </summary>
+public sealed class ChainFollower(
+    FollowedChain chain, IChainLedger ledger, IContractRegistry registry, TimeProvider clock, ILogger logger)
+{
+    private const int FactsAtOnce = 20_000;
+    private const int EntriesAtOnce = 2_000;
+
+    private readonly ChainSettings _settings = chain.Settings;
+    private readonly IEvmChain _node = chain.Node;
+    private readonly HashSet<(Address, Hash32)> _unknownEvents = [];
+    private int _rangeBlocks = chain.Settings.RangeBlocksMax;
+    private DateTimeOffset? _behindSince;
+
+    /// <summary>Throws what the node and the ledger throw; nothing was lost then, the next step continues.</summary>
+    public async ValueTask<FollowReport> Step(CancellationToken ct)
+    {
+        var contracts = await Contracts(ct);
+        var cursor = await ledger.ReadCursor(_settings.ChainId, ct);
+        if (contracts.Count == 0) return Report(cursor, 0, "No contract is registered on this chain.");
+        var window = await ledger.ReadHeaders(_settings.ChainId, ct);
+        var node = await Ask(cursor, ct);
+        var first = contracts.Min(contract => contract.FromBlock);
+        while (true)
+        {
+            var step = Follow.Decide(cursor, window, first, node, Policy);
+            if (step is not FollowStep.Fetch fetch) return await Do(step, cursor, node, contracts, ct);
+            if (await Header(fetch.Number, ct) is not { } header)
+                return Report(cursor, node.Head.Number, $"The node has no block {fetch.Number} at the moment.");
+            node.Add(header);
+        }
+    }
+
+    private FollowPolicy Policy => new(
+        _settings.ConfirmationsMin, _settings.FinalityTag is not null, _rangeBlocks, _settings.BelowFinalRewinds);
+
+    private async ValueTask<IReadOnlyList<RegisteredContract>> Contracts(CancellationToken ct) =>
+        [.. (await registry.Read(_settings.ChainId, ct)).Where(contract => contract.Kind == EscrowFacts.ContractKind)];
+
+    private async ValueTask<NodeView> Ask(ChainCursor cursor, CancellationToken ct)
+    {
+        var head = await _node.GetHeader(BlockId.Latest, ct)
+            ?? throw new ChainUnavailableException($"The node of chain {_settings.ChainId} has no newest block.");
+        var final = _settings.FinalityTag switch
+        {
+            null => null,
+            "safe" => await _node.GetHeader(BlockId.Safe, ct),
+            _ => await _node.GetHeader(BlockId.Finalized, ct),
+        };
+        _behindSince = head.Number < cursor.HeadNo ? _behindSince ?? clock.GetUtcNow() : null;
+        var patience = TimeSpan.FromMilliseconds(_settings.BehindPatienceMs);
+        return new NodeView(head, final?.Number, clock.GetUtcNow() - _behindSince > patience);
+    }
+
+    private async ValueTask<BlockHeader?> Header(ulong number, CancellationToken ct)
+    {
+        var header = await _node.GetHeader(BlockId.At(number), ct);
+        return header is null || header.Number == number
+            ? header
+            : throw new ChainProtocolException($"The node answered block {header.Number} when asked for {number}.");
+    }
+
+    private async ValueTask<FollowReport> Do(
+        FollowStep step, ChainCursor cursor, NodeView node, IReadOnlyList<RegisteredContract> contracts, CancellationToken ct)
+    {
+        switch (step)
+        {
+            case FollowStep.Extend extend:
+                return await Append(cursor, node, await Read(extend, cursor, contracts, ct), ct);
+            case FollowStep.ReadRange range:
+                return await Append(cursor, node, await Read(range, cursor, contracts, ct), ct);
+            case FollowStep.Rewind rewind:
+                return await Rewind(cursor, node, rewind.To, ct);
+            case FollowStep.RewindByFacts:
+                return await RewindByFacts(cursor, node, contracts, ct);
+            case FollowStep.Halt halt:
+                logger.LogCritical("Chain {Chain} is not followed any more: {Why}", _settings.ChainId, halt.Why);
+                var halted = await ledger.SetHalted(_settings.ChainId, cursor, halt.Why, ct);
+                return Report(halted ?? cursor, node.Head.Number, halt.Why);
+            default:
+                return Report(cursor, node.Head.Number, (step as FollowStep.Nothing)?.Why);
+        }
+    }
+
+    /// <summary>Near the head: block by block, by hash, so that the logs belong to the header that was checked.</summary>
+    private async ValueTask<LedgerAppend> Read(
+        FollowStep.Extend extend, ChainCursor cursor, IReadOnlyList<RegisteredContract> contracts, CancellationToken ct)
+    {
+        var facts = new List<Fact>();
+        foreach (var header in extend.Headers)
+        {
+            var addresses = Addresses(contracts, header.Number);
+            if (addresses.Count == 0) continue;
+            var sink = new FactSink(addresses, header.Number, header.Number, _unknownEvents, logger);
+            await _node.ReadLogs(LogFilter.Block(addresses, header.Hash), sink, ct);
+            foreach (var log in sink.Logs) facts.Add(Checked(log, header));
+        }
+
+        var head = extend.Headers.Count > 0 ? extend.Headers[^1] : null;
+        IReadOnlyList<BlockHeader> kept = extend.Base is { } below ? [below, .. extend.Headers] : extend.Headers;
+        return new LedgerAppend(
+            _settings.ChainId, cursor, kept, facts, head?.Number ?? cursor.HeadNo, head?.Hash ?? cursor.HeadHash,
+            head?.Time ?? cursor.HeadTime, extend.FinalNo);
+    }
+
+    /// <summary>Far behind: a range of final blocks at once; the header of every block with logs is checked.</summary>
+    private async ValueTask<LedgerAppend> Read(
+        FollowStep.ReadRange range, ChainCursor cursor, IReadOnlyList<RegisteredContract> contracts, CancellationToken ct)
+    {
+        var logs = await ReadLogs(range, Addresses(contracts, range.To.Number), ct);
+        var facts = new List<Fact>(logs.Count);
+        var header = range.To;
+        foreach (var log in logs)
+        {
+            if (header.Number != log.BlockNo)
+                header = await Header(log.BlockNo, ct)
+                    ?? throw new ChainProtocolException($"The node answered logs of block {log.BlockNo} but not the block.");
+            facts.Add(Checked(log, header));
+        }
+
+        return new LedgerAppend(
+            _settings.ChainId, cursor, [range.To], facts, range.To.Number, range.To.Hash, range.To.Time, range.FinalNo);
+    }
+
+    /// <summary>Nodes limit ranges in ways of their own: any failure halves the next one, each success doubles it.</summary>
+    private async ValueTask<IReadOnlyList<ReadLog>> ReadLogs(
+        FollowStep.ReadRange range, IReadOnlyList<Address> addresses, CancellationToken ct)
+    {
+        var sink = new FactSink(addresses, range.From, range.To.Number, _unknownEvents, logger);
+        try
+        {
+            await _node.ReadLogs(LogFilter.Range(addresses, range.From, range.To.Number), sink, ct);
+        }
+        catch (Exception refused) when (refused is ChainUnavailableException or ChainProtocolException)
+        {
+            _rangeBlocks = Math.Max(1, _rangeBlocks / 2);
+            throw;
+        }
+
+        _rangeBlocks = sink.Logs.Count > FactsAtOnce
+            ? Math.Max(1, _rangeBlocks / 2)
+            : Math.Min(_settings.RangeBlocksMax, _rangeBlocks * 2);
+        return sink.Logs;
+    }
+
+    private static Fact Checked(ReadLog log, BlockHeader header) => log.BlockHash == header.Hash
+        ? log.At(header.Time)
+        : throw new ChainProtocolException($"A log of block {log.BlockNo} names block hash {log.BlockHash}, not {header.Hash}.");
+
+    private static IReadOnlyList<Address> Addresses(IReadOnlyList<RegisteredContract> contracts, ulong upTo) =>
+        [.. contracts.Where(contract => contract.FromBlock <= upTo).Select(contract => contract.Address)];
+
+    private async ValueTask<FollowReport> Append(
+        ChainCursor cursor, NodeView node, LedgerAppend append, CancellationToken ct)
+    {
+        if (await ledger.Append(append, ct) is not { } next) return Fenced(cursor, node);
+        var touched = append.Facts
+            .Select(fact => EscrowFacts.Read(fact).About).OfType<Hash32>().ToHashSet();
+        return new FollowReport(next, node.Head.Number, next.HeadNo < node.Head.Number, touched, null);
+    }
+
+    private async ValueTask<FollowReport> Rewind(ChainCursor cursor, NodeView node, BlockHeader to, CancellationToken ct)
+    {
+        logger.LogInformation(
+            "Chain {Chain} replaced its blocks above {Block}; its head was {Head}", _settings.ChainId, to.Number, cursor.HeadNo);
+        var request = new RewindRequest(
+            _settings.ChainId, cursor, to.Number, to.Hash, to.Time, _settings.BelowFinalRewinds);
+        return await ledger.Rewind(request, ct) is { } next
+            ? new FollowReport(next, node.Head.Number, next.Halted is null, [], next.Halted)
+            : Fenced(cursor, node);
+    }
+
+    /// <summary>The newest block in which a standing fact was seen and which the node still has; else our first block.</summary>
+    private async ValueTask<FollowReport> RewindByFacts(
+        ChainCursor cursor, NodeView node, IReadOnlyList<RegisteredContract> contracts, CancellationToken ct)
+    {
+        var first = contracts.Min(contract => contract.FromBlock);
+        var blocks = await StandingBlocks(cursor, ct);
+        foreach (var (number, hash) in blocks.Where(block => block.Key <= node.Head.Number).Reverse())
+            if (await Header(number, ct) is { } header && header.Hash == hash) return await Rewind(cursor, node, header, ct);
+
+        var below = first == 0 ? 0 : first - 1;
+        return below <= node.Head.Number && await Header(below, ct) is { } start
+            ? await Rewind(cursor, node, start, ct)
+            : Report(cursor, node.Head.Number, "The node's chain ends below our first block.");
+    }
+
+    private async ValueTask<SortedDictionary<ulong, Hash32>> StandingBlocks(ChainCursor cursor, CancellationToken ct)
+    {
+        var blocks = new SortedDictionary<ulong, Hash32>();
+        for (var pos = 0L; pos < cursor.Pos;)
+        {
+            var page = await ledger.ReadEntries(_settings.ChainId, pos, EntriesAtOnce, ct);
+            foreach (var entry in page.Facts.Where(entry => entry.OrphanedBy is null))
+                blocks[entry.Fact.BlockNo] = entry.Fact.BlockHash;
+            if (page.ReachedPos <= pos) break;
+            pos = page.ReachedPos;
+        }
+
+        return blocks;
+    }
+
+    private static FollowReport Fenced(ChainCursor cursor, NodeView node) => new(
+        cursor, node.Head.Number, Again: true, [], "Another watcher of this chain was first.");
+
+    private static FollowReport Report(ChainCursor cursor, ulong nodeHeadNo, string? waiting) =>
+        new(cursor, nodeHeadNo, Again: false, [], waiting);
+}

@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+
+namespace Braintrust.Chain;
+
+/// <summary>
+/// Wakes the cluster's few singletons from every silo, so that one lost with its silo is back in seconds. Waking one that
+/// runs costs a message.
+/// </summary>
+public sealed class Pulse(
+    IGrainFactory grains, IFollowedChains chains, GrainOptions options, TimeProvider clock, ILogger<Pulse> logger)
+    : ILifecycleParticipant<ISiloLifecycle>
+{
+    public void Participate(ISiloLifecycle lifecycle) =>
+        new SiloLoop(nameof(Pulse), TimeSpan.FromMilliseconds(options.PulseIntervalMs), clock, logger, Beat)
+            .Participate(lifecycle);
+
+    private Task Beat(CancellationToken ct) => Task.WhenAll(
+        chains.All.Select(chain => grains.GetGrain<IChainWatcherGrain>((long)chain.Settings.ChainId).Wake()));
+}

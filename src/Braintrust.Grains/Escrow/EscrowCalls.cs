@@ -1,0 +1,30 @@
+using Law = Braintrust.Chain.Contracts.WorkAgreementsContract;
+
+namespace Braintrust.Escrow;
+
+/// <summary>The calldata of moves.</summary>
+public static class EscrowCalls
+{
+    /// <param name="signature">The talent's, for first funding.</param>
+    public static byte[] Encode(MovePlan plan, byte[] signature)
+    {
+        var terms = Of(plan.Terms);
+        return plan.Move switch
+        {
+            EscrowMove.Fund => Law.Fund.Encode(terms, signature, plan.Count),
+            EscrowMove.FundMore => Law.FundMore.Encode(terms, plan.Count),
+            EscrowMove.Submit => Law.Submit.Encode(terms, plan.Milestone, plan.Sum.Units, plan.Evidence),
+            EscrowMove.Release => Law.Release.Encode(terms, plan.Milestone, plan.Sum.Units),
+            EscrowMove.Settle => Law.Settle.Encode(terms, plan.Milestone),
+            EscrowMove.Refund => Law.Refund.Encode(terms, plan.Milestone),
+            EscrowMove.Reclaim => Law.Reclaim.Encode(terms, plan.Milestone),
+            _ => throw new ArgumentOutOfRangeException(nameof(plan), plan.Move, "no such move"),
+        };
+    }
+
+    /// <summary>The terms as the contract's bindings take them.</summary>
+    public static Law.Terms Of(Terms terms) => new(
+        terms.Nonce, terms.Sequence, terms.Previous, terms.Employer, terms.Manager, terms.Talent, terms.Payout,
+        terms.Token, terms.FeeBps, terms.ReviewWindow, terms.ValidUntil, terms.Documents,
+        [.. terms.Amounts.Select(amount => amount.Units)], terms.WorkTimes);
+}

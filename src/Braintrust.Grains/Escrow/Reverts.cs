@@ -1,0 +1,39 @@
+using System.Text;
+using Braintrust.Chain;
+using Braintrust.Chain.Contracts;
+using Law = Braintrust.Chain.Contracts.WorkAgreementsContract;
+
+namespace Braintrust.Escrow;
+
+/// <summary>What a simulated call's revert means to a person.</summary>
+public static class Reverts
+{
+    public static Refusal Read(EvmRevertException revert)
+    {
+        var data = revert.RevertData.Span;
+        if (Law.TooEarlyError.TryDecode(data, out var early))
+            return new Refusal(RefusalCode.TooEarly, $"This opens after {early.OpensAfter} (block time).", Error: "TooEarly");
+        if (Law.TooLateError.TryDecode(data, out var late))
+            return new Refusal(RefusalCode.TooLate, $"This closed after {late.ClosedAfter} (block time).", Error: "TooLate");
+        if (Law.TermsExpiredError.TryDecode(data, out var expired))
+            return new Refusal(
+                RefusalCode.TooLate, $"The offer expired at {expired.ValidUntil} (block time).", Error: "TermsExpired");
+        if (Law.TermsInvalidError.TryDecode(data, out var invalid))
+            return Reverted($"The contract refuses these terms: {Text(invalid.Field)}.", "TermsInvalid");
+        var name = Law.ErrorName(data) ?? BraintrustTokenContract.ErrorName(data);
+        return name switch
+        {
+            null => Reverted("The contract would refuse this.", null),
+            "WrongPhase" or "WrongMilestone" or "NonceSpent" =>
+                new Refusal(RefusalCode.WrongState, "The agreement has moved on: look again.", Error: name),
+            "ERC20InsufficientBalance" =>
+                new Refusal(RefusalCode.InsufficientFunds, "The wallet's token balance does not cover it.", Error: name),
+            _ => Reverted($"The contract would refuse this: {name}.", name),
+        };
+    }
+
+    private static Refusal Reverted(string message, string? error) =>
+        new(RefusalCode.SimulationReverted, message, Error: error);
+
+    private static string Text(Hash32 field) => Encoding.ASCII.GetString(field.ToBytes()).TrimEnd('\0');
+}
