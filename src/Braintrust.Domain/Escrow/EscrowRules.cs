@@ -52,6 +52,8 @@ public static class EscrowRules
         if (offer is not { Terms: var terms })
             return NonceSpent(chain) ?? new Refusal(RefusalCode.WrongState, "No signed offer stands.");
         if (wallet != terms.Employer) return NotThe("employer");
+        if (offer.Agreement != TermsHash.Of(terms, law.ChainId, law.Contract))
+            return new Refusal(RefusalCode.WrongState, "The offer was signed for an earlier contract: offer it again.");
         if (terms.ValidUntil < clock.Head.Seconds)
             return new Refusal(RefusalCode.TooLate, $"The offer expired at {terms.ValidUntil} (block time).");
         if (TermsRules.Validate(terms, clock, law) is { } invalid) return invalid;

@@ -12,6 +12,9 @@ public sealed record ChainSettings
     /// <summary>Follow the node's own "safe" or "finalized" tag instead of a depth; null for depth.</summary>
     public string? FinalityTag { get; init; }
 
+    /// <summary>Confirmations that clients are told to wait for; 0 when the chain's tag decides.</summary>
+    public ulong ConfirmationsNeeded => FinalityTag is null ? (ulong)ConfirmationsMin : 0;
+
     /// <summary>How often the node is asked for its head when nothing woke the watcher, milliseconds.</summary>
     public int PollIntervalMs { get; init; } = 500;
 

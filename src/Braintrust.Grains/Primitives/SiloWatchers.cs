@@ -12,7 +12,7 @@ public sealed class SiloWatchers : IActivationWorkingSetObserver, ILifecyclePart
     private readonly ConcurrentDictionary<GrainId, IWatchers> _byGrain = new();
     private volatile bool _stopping;
 
-    public Watchers<T> Of<T>(IGrainContext grain)
+    public Watchers<T> Of<T>(IGrainContext grain) where T : class
     {
         var watchers = new Watchers<T>();
         _byGrain[grain.GrainId] = watchers;

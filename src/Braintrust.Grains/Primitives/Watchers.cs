@@ -7,7 +7,7 @@ namespace Braintrust;
 /// The open watches of one value. Each has room for one: a slow reader skips versions and nothing queues for it. Ending
 /// is for good: readers see the end of their stream and reopen elsewhere.
 /// </summary>
-public sealed class Watchers<T> : IWatchers
+public sealed class Watchers<T> : IWatchers where T : class
 {
     private readonly Lock _lock = new();
     private readonly HashSet<Channel<T>> _open = [];

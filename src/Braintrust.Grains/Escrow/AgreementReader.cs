@@ -1,0 +1,133 @@
+using System.Collections.Immutable;
+using Braintrust.Chain;
+
+namespace Braintrust.Escrow;
+
+/// <summary>
+/// One agreement's view of the ledger: the final snapshot, the facts after it, and how far it has read. Everything a
+/// look changes comes from one snapshot of the database.
+/// </summary>
+internal sealed class AgreementReader(ulong chain, Hash32 negotiation, IChainLedger ledger, int snapshotFacts)
+{
+    private readonly ulong _subject = Subject.Agreement(negotiation);
+    private readonly SortedDictionary<long, (LedgerFact Entry, EscrowEvent Event)> _facts = [];
+    private EscrowSnapshot _base = EscrowSnapshot.Empty;
+
+    /// <summary>The cursor of the last look: every fact up to its position is folded.</summary>
+    public ChainCursor Cursor { get; private set; } = ChainCursor.Start;
+
+    public NegotiationOnChain Fold { get; private set; } = NegotiationOnChain.Empty;
+
+    /// <summary>Position of the last fact or rewind that changed the view.</summary>
+    public long ChangedAt { get; private set; }
+
+    /// <summary>What rewinds took back, oldest first.</summary>
+    public ImmutableArray<Retraction> Retractions { get; private set; } = [];
+
+    /// <summary>True while the view rests on a block that is not final.</summary>
+    public bool IsPending => _facts.Values.Any(fact =>
+        fact.Entry.OrphanedBy is null && fact.Entry.Fact.BlockNo > Cursor.FinalNo);
+
+    public async Task Begin(EscrowSnapshot saved, CancellationToken ct)
+    {
+        if (saved.FactPos > 0 && await Stands(saved, ct)) _base = saved;
+        await Look(ct);
+    }
+
+    /// <summary>Reads what came after the last look; true when the view changed.</summary>
+    public async Task<bool> Look(CancellationToken ct)
+    {
+        var view = await ledger.ReadSubject(chain, _subject, Math.Max(Cursor.Pos, _base.Pos), ct);
+        if (view.Cursor.Pos < Cursor.Pos || view.Facts.Any(entry => entry.Pos <= _base.Pos))
+        {
+            // Another ledger, or a rewind below the final block, which only a development chain knows: begin again.
+            _facts.Clear();
+            _base = EscrowSnapshot.Empty;
+            view = await ledger.ReadSubject(chain, _subject, 0, ct);
+        }
+
+        var changed = false;
+        foreach (var entry in view.Facts) changed |= Take(entry);
+        var moved = view.Cursor != Cursor;
+        Cursor = view.Cursor;
+        if (changed) Refold();
+        return changed || moved;
+    }
+
+    /// <summary>
+    /// Believes a newer cursor without reading, when the ledger has no newer entries: only the head and finality moved.
+    /// </summary>
+    public bool Advance(ChainCursor cursor)
+    {
+        if (cursor.Pos != Cursor.Pos || cursor == Cursor || cursor.HeadNo < Cursor.HeadNo || cursor.FinalNo < Cursor.FinalNo)
+            return false;
+        Cursor = cursor;
+        return true;
+    }
+
+    /// <summary>A snapshot worth saving, or null: enough final facts have come since the last one.</summary>
+    public EscrowSnapshot? Snapshot()
+    {
+        var settled = _facts.Values.TakeWhile(fact =>
+            fact.Entry.OrphanedBy is not null || fact.Entry.Fact.BlockNo <= Cursor.FinalNo).ToArray();
+        var standing = settled.Where(fact => fact.Entry.OrphanedBy is null).ToArray();
+        if (standing.Length < snapshotFacts) return null;
+        var last = standing[^1].Entry;
+        _base = new EscrowSnapshot
+        {
+            Pos = settled[^1].Entry.Pos,
+            FactPos = last.Pos,
+            BlockHash = last.Fact.BlockHash,
+            LogIndex = last.Fact.LogIndex,
+            Fold = standing.Aggregate(_base.Fold, Apply),
+            ChangedAt = settled.Max(fact => fact.Entry.OrphanedBy ?? fact.Entry.Pos),
+            Retractions = Retractions,
+        };
+        foreach (var fact in settled) _facts.Remove(fact.Entry.Pos);
+        return _base;
+    }
+
+    private async Task<bool> Stands(EscrowSnapshot saved, CancellationToken ct)
+    {
+        var page = await ledger.ReadEntries(chain, saved.FactPos - 1, 1, ct);
+        return page.Facts is [var entry] && entry.Pos == saved.FactPos && entry.OrphanedBy is null
+            && entry.Fact.BlockHash == saved.BlockHash && entry.Fact.LogIndex == saved.LogIndex;
+    }
+
+    private bool Take(LedgerFact entry)
+    {
+        if (_facts.TryGetValue(entry.Pos, out var known))
+        {
+            if (known.Entry.OrphanedBy == entry.OrphanedBy) return false;
+            _facts[entry.Pos] = (entry, known.Event);
+            return true;
+        }
+
+        // Subjects are 64 bits of a hash: another negotiation may share them.
+        var happened = EscrowFacts.Read(entry.Fact);
+        if (happened.About != negotiation) return false;
+        _facts[entry.Pos] = (entry, happened);
+        return true;
+    }
+
+    private void Refold()
+    {
+        Fold = _facts.Values.Where(fact => fact.Entry.OrphanedBy is null).Aggregate(_base.Fold, Apply);
+        ChangedAt = Math.Max(_base.ChangedAt, _facts.Values.Select(fact => fact.Entry.OrphanedBy ?? fact.Entry.Pos).DefaultIfEmpty().Max());
+        var orphans = _facts.Values.Where(fact => fact.Entry.OrphanedBy is not null).Select(fact => Retracted(fact.Entry));
+        Retractions =
+        [
+            .. _base.Retractions.Concat(orphans)
+                .DistinctBy(retraction => retraction.FactPos)
+                .OrderBy(retraction => retraction.RewindPos).ThenBy(retraction => retraction.FactPos)
+                .TakeLast(AgreementView.RetractionsMax),
+        ];
+    }
+
+    private static NegotiationOnChain Apply(NegotiationOnChain fold, (LedgerFact Entry, EscrowEvent Event) fact) =>
+        EscrowFold.Apply(fold, fact.Event, FactPlace.Of(fact.Entry));
+
+    private static Retraction Retracted(LedgerFact entry) => new(
+        entry.Pos, entry.OrphanedBy!.Value, entry.Fact.Kind, entry.Fact.BlockNo, entry.Fact.BlockHash, entry.Fact.TxHash,
+        entry.Fact.LogIndex);
+}

@@ -1,0 +1,197 @@
+using System.Runtime.CompilerServices;
+using Braintrust.Chain;
+using Braintrust.Storage;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+using Orleans.Streams;
+using Orleans.Streams.Core;
+
+namespace Braintrust.Escrow;
+
+/// <summary>One negotiation. It coordinates; what is allowed is in <see cref="EscrowRules"/>, what is true in the ledger.</summary>
+[GrainType("escrow"), Reentrant, ImplicitStreamSubscription(Bells.Agreements)]
+public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserver, IAsyncObserver<Bell>
+{
+    public const string StateName = "escrow/state";
+    public const string SnapshotName = "escrow/chain";
+
+    private static readonly StateKind<EscrowState> Kind = new(StateName, EscrowState.Empty);
+
+    private readonly IPersistentState<EscrowSnapshot> _snapshot;
+    private readonly EscrowServices _services;
+    private readonly ILogger<EscrowGrain> _logger;
+    private readonly Watchers<AgreementView> _watchers;
+    private readonly Committed<EscrowState> _state;
+    private readonly AgreementReader _reader;
+    private readonly SingleFlight _looking;
+    private readonly ulong _chainId;
+    private readonly Hash32 _negotiation;
+    private ActiveGrain? _me;
+    private bool _saving;
+
+    public EscrowGrain(
+        [PersistentState(SnapshotName, StorageNames.Plain)] IPersistentState<EscrowSnapshot> snapshot,
+        EscrowServices services, ICommitStore store, IChainLedger ledger, GrainOptions options, TimeProvider clock,
+        ILogger<EscrowGrain> logger)
+    {
+        (_snapshot, _services, _logger) = (snapshot, services, logger);
+        (_chainId, _negotiation) = AgreementKey.Parse(this.GetPrimaryKeyString());
+        _watchers = services.Silo.Of<AgreementView>(GrainContext);
+        _state = new Committed<EscrowState>(
+            Kind, this.GetPrimaryKeyString(), store, clock, logger, _ => Show(), Fail);
+        _reader = new AgreementReader(_chainId, _negotiation, ledger, options.SnapshotFacts);
+        _looking = new SingleFlight(LookOnce);
+    }
+
+    private FollowedChain? Chain => _services.Chains.Find(_chainId);
+
+    private AgreementView View
+    {
+        get
+        {
+            var fold = _reader.Fold;
+            var fundable = fold is { Agreement: null, NonceBurned: false };
+            return new AgreementView
+            {
+                ChainId = _chainId,
+                Negotiation = _negotiation,
+                Version = new ViewVersion(_state.State.Version, _reader.ChangedAt),
+                Offer = fundable ? _state.State.Offer : null,
+                Chain = fold.Agreement is { } agreement
+                    ? EscrowFold.At(agreement, _reader.Cursor, Chain?.Settings.ConfirmationsNeeded ?? 0)
+                    : null,
+                Retractions = _reader.Retractions,
+                Cursor = _reader.Cursor,
+            };
+        }
+    }
+
+    public override async Task OnActivateAsync(CancellationToken ct)
+    {
+        await _state.Load(ct);
+        if (Chain is null) return;
+        var self = GrainFactory.GetGrain<IEscrowGrain>(this.GetPrimaryKeyString());
+        // Registered before it reads: entries appended in between are told or read, or both.
+        _me = _services.Active.Add(_chainId, Subject.Agreement(_negotiation), cursor => self.Look(cursor.Pos));
+        await _reader.Begin(_snapshot.RecordExists ? _snapshot.State : EscrowSnapshot.Empty, ct);
+        _services.Active.SetPending(_me, _reader.IsPending);
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken ct)
+    {
+        if (_me is not null) _services.Active.Remove(_me);
+        _services.Silo.Forget(GrainContext, _watchers);
+        return Task.CompletedTask;
+    }
+
+    public async Task<Outcome<AgreementView>> Offer(Caller caller, RequestKey request, Terms terms, byte[] talentSignature)
+    {
+        if (Chain is not { } chain)
+            return new Refusal(RefusalCode.ChainMismatch, "This server does not follow that chain.", "chain_id");
+        var offered = await _services.Offers.Check(chain, caller, terms, talentSignature, CancellationToken.None);
+        var outcome = await _state.Run(
+            caller.AccountId, request, state => Place(state, offered),
+            state => new OfferReceipt(state.Offer!.Agreement, state.Version));
+        return outcome.Accepted(out _, out var refusal) ? View : refusal;
+    }
+
+    public Task<Outcome<AgreementView>> Read(Caller caller) => Task.FromResult<Outcome<AgreementView>>(
+        View is { Offer: null, Chain: null } ? new Refusal(RefusalCode.NotFound, "There is no such agreement.")
+        : IsParty(caller) ? View
+        : new Refusal(RefusalCode.NotAParty, "Only its parties can see an agreement."));
+
+    public async Task<Outcome<PreparedMove>> Prepare(Caller caller, Address wallet, MoveRequest move)
+    {
+        if (Chain is not { } chain || View is { Offer: null, Chain: null })
+            return new Refusal(RefusalCode.NotFound, "There is no such agreement.");
+        if (!caller.Wallets.Contains(wallet))
+            return new Refusal(RefusalCode.NotAParty, "The wallet is not one of yours.", "wallet");
+        if ((_services.Progress.Latest(_chainId) ?? _reader.Cursor).Halted is { } halted)
+            return new Refusal(RefusalCode.ChainHalted, $"Money waits for an operator: {halted}");
+        return await _services.Moves.Prepare(chain, _state.State.Offer, _reader.Fold, wallet, move, CancellationToken.None);
+    }
+
+    public async IAsyncEnumerable<AgreementView> Watch([EnumeratorCancellation] CancellationToken ct = default)
+    {
+        await foreach (var view in _watchers.Watch(() => View, ct)) yield return view;
+    }
+
+    public Task Look(long pos) => pos <= _reader.Cursor.Pos ? Advance() : _looking.Run();
+
+    public Task OnSubscribed(IStreamSubscriptionHandleFactory subscription) => subscription.Create<Bell>().ResumeAsync(this);
+
+    public Task OnNextAsync(Bell bell, StreamSequenceToken? token = null) => Look(bell.Pos);
+
+    public Task OnErrorAsync(Exception lost)
+    {
+        _logger.LogDebug(lost, "The bell of {Agreement} is out of order", this.GetPrimaryKeyString());
+        return Task.CompletedTask;
+    }
+
+    private Outcome<EscrowState> Place(EscrowState state, Outcome<CheckedOffer> outcome)
+    {
+        if (!outcome.Accepted(out var offered, out var refusal)) return refusal;
+        return EscrowRules.CheckOffer(
+            state.Offer, _reader.Fold, _negotiation, offered.Signed.Terms, offered.Now, offered.Law) is { } refused
+            ? refused
+            : state.Place(offered.Signed);
+    }
+
+    private bool IsParty(Caller caller)
+    {
+        Terms?[] known = [_state.State.Offer?.Terms, _reader.Fold.Agreement?.Funded.Terms];
+        return known.OfType<Terms>().Any(terms =>
+            caller.Wallets.Contains(terms.Talent) || caller.Wallets.Contains(terms.Employer)
+            || caller.Wallets.Contains(terms.Manager));
+    }
+
+    private async Task LookOnce()
+    {
+        if (await _reader.Look(CancellationToken.None)) Moved();
+    }
+
+    /// <summary>No newer entries, but the head or finality may have moved.</summary>
+    private Task Advance()
+    {
+        if (_services.Progress.Latest(_chainId) is { } cursor && _reader.Advance(cursor)) Moved();
+        return Task.CompletedTask;
+    }
+
+    private void Moved()
+    {
+        if (_me is not null) _services.Active.SetPending(_me, _reader.IsPending);
+        if (!_saving && _reader.Snapshot() is { } snapshot) _ = Save(snapshot);
+        Show();
+    }
+
+    private async Task Save(EscrowSnapshot snapshot)
+    {
+        _saving = true;
+        try
+        {
+            _snapshot.State = snapshot;
+            await _snapshot.WriteStateAsync();
+        }
+        catch (Exception lost)
+        {
+            _logger.LogInformation(lost, "The snapshot of {Agreement} was not saved; the ledger has it all", this.GetPrimaryKeyString());
+        }
+        finally
+        {
+            _saving = false;
+        }
+    }
+
+    private void Show() => _watchers.Publish(View);
+
+    private void Fail()
+    {
+        _watchers.End();
+        DeactivateOnIdle();
+    }
+}
+
+/// <summary>What an agreement asks of its silo.</summary>
+public sealed record EscrowServices(
+    IFollowedChains Chains, IChainProgress Progress, ActiveGrains Active, SiloWatchers Silo, OfferChecker Offers,
+    MovePreparer Moves);

@@ -1,0 +1,61 @@
+using Braintrust.Chain;
+using Braintrust.Escrow;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans.Configuration;
+using Orleans.Streams;
+
+namespace Braintrust;
+
+public static class GrainRegistration
+{
+    /// <summary>Look often, mostly in vain: an idle poll is cheap, and the default of 100 ms is what a bell would wait.</summary>
+    private static readonly TimeSpan BellPoll = TimeSpan.FromMilliseconds(5);
+
+    private const int BellQueues = 4;
+
+    /// <summary>
+    /// The grains of every room and what they need on a silo. The host adds storage (ICommitStore, IChainLedger,
+    /// IContractRegistry and the provider "plain"), <see cref="IFollowedChains"/> and nothing else.
+    /// </summary>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Unusable options.</exception>
+    public static ISiloBuilder AddBraintrustGrains(this ISiloBuilder silo, GrainOptions options)
+    {
+        options.Validate();
+        var services = silo.Services;
+        services.AddSingleton(options);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<ISignatureRecovery>(SignatureRecovery.Instance);
+        services.AddSingleton<ActiveGrains>();
+        services.AddSingleton<Bells>();
+        services.AddSingleton<ContractBook>();
+        services.AddSingleton<MovePreparer>();
+        services.AddSingleton<OfferChecker>();
+        services.AddSingleton<EscrowServices>();
+        services.AddSingleton<SiloWatchers>();
+        services.AddSingleton<IActivationWorkingSetObserver>(provider => provider.GetRequiredService<SiloWatchers>());
+        services.AddSingleton<LedgerTail>();
+        services.AddSingleton<IChainProgress>(provider => provider.GetRequiredService<LedgerTail>());
+        services.AddSingleton<Pulse>();
+        AddParticipant<SiloWatchers>(services);
+        AddParticipant<LedgerTail>(services);
+        AddParticipant<Pulse>(services);
+        AddBells(silo);
+        return silo.Configure<SiloMessagingOptions>(messaging =>
+        {
+            // Also what co-hosted callers of grains wait: they use the silo's options, not the client's.
+            messaging.ResponseTimeout = TimeSpan.FromMilliseconds(options.ResponseTimeoutMs);
+        });
+    }
+
+    private static void AddParticipant<T>(IServiceCollection services) where T : class, ILifecycleParticipant<ISiloLifecycle> =>
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<T>());
+
+    /// <summary>Implicit subscriptions only: the default keeps a stored row for every subject for ever.</summary>
+    private static void AddBells(ISiloBuilder silo) => silo.AddMemoryStreams(Bells.Provider, bells =>
+    {
+        bells.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
+        bells.ConfigurePartitioning(BellQueues);
+        bells.ConfigurePullingAgent(agent => agent.Configure(pulling => pulling.GetQueueMsgsTimerPeriod = BellPoll));
+    });
+}
