@@ -27,7 +27,7 @@ for (const one of load('rlp-coder')) emit({ kind: 'rlp', name: one.name, decoded
 for (const file of ['contract-interface', 'contract-interface-abi2']) {
   for (const one of load(file)) {
     const outputs = JSON.parse(one.interface).find((entry) => entry.name === 'test').outputs;
-    emit({ kind: 'abi', name: `${file} ${one.name}`, types: outputs.map(canonical), values: plain(JSON.parse(one.values)), encoded: one.result });
+    emit({ kind: 'abi', name: `${file} ${one.name}`, types: outputs.map(canonical), values: plain(JSON.parse(one.normalizedValues ?? one.values)), encoded: one.result });
   }
 }
 for (const one of load('eip712')) {
