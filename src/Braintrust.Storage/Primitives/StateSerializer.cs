@@ -44,15 +44,19 @@ public static class StateSerializer
     {
         var reader = new Utf8JsonReader(payload);
         Expect(reader.Read() && reader.TokenType == JsonTokenType.StartObject);
-        Expect(reader.Read() && reader.ValueTextEquals(SchemaVersionName) && reader.Read());
-        var version = reader.GetInt32();
-        Expect(reader.Read() && reader.ValueTextEquals(StateName) && reader.Read());
+        var version = 0;
+        Expect(IsAt(ref reader, SchemaVersionName) && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out version));
+        Expect(IsAt(ref reader, StateName));
         if (version < 1 || version > upgrades.Length + 1)
             throw new JsonException($"{typeof(T).Name} has schema version {version}; this software knows 1 to {upgrades.Length + 1}.");
         if (version == upgrades.Length + 1) return Known(JsonSerializer.Deserialize<T>(ref reader, Options));
         var old = Known(JsonNode.Parse(ref reader));
         return Known(upgrades.Skip(version - 1).Aggregate(old, (state, upgrade) => upgrade(state)).Deserialize<T>(Options));
     }
+
+    /// <summary>True when the next property has this name; the reader is then at its value.</summary>
+    private static bool IsAt(ref Utf8JsonReader reader, string name) =>
+        reader.Read() && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals(name) && reader.Read();
 
     private static void Expect(bool asExpected)
     {

@@ -24,8 +24,11 @@ public sealed class PostgresServer : IAsyncDisposable
     private Process? shell;
     private int databases;
 
-    private PostgresServer()
+    private readonly bool syncs;
+
+    private PostgresServer(bool syncs)
     {
+        this.syncs = syncs;
         asUser = Environment.UserName == "root" ? ["setpriv", $"--reuid={User}", $"--regid={Group(User)}", "--clear-groups"] : [];
         AppDomain.CurrentDomain.ProcessExit += OnExit;
     }
@@ -38,10 +41,13 @@ public sealed class PostgresServer : IAsyncDisposable
     public string ConnectionString => ConnectionStringOf("postgres");
 
     /// <summary>Creates the cluster and starts the server.</summary>
+    /// <param name="syncs">
+    /// Whether commits wait for the disk. Without, they still survive a crash of the server, only not one of the machine.
+    /// </param>
     /// <exception cref="InvalidOperationException">PostgreSQL is not installed (the message says how), or did not start.</exception>
-    public static async Task<PostgresServer> Create()
+    public static async Task<PostgresServer> Create(bool syncs = false)
     {
-        var server = new PostgresServer();
+        var server = new PostgresServer(syncs);
         if (server.asUser.Length > 0) Run("chown", [User, server.folder]);
         Run(server.Command("initdb"), ["-D", server.Data, "-U", "braintrust", "--auth=trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
         await server.Start();
@@ -62,7 +68,7 @@ public sealed class PostgresServer : IAsyncDisposable
         string[] postgres =
         [
             .. Command("postgres"), "-D", Data, "-p", $"{port}", "-c", "listen_addresses=127.0.0.1",
-            "-c", "unix_socket_directories=", "-c", "logging_collector=off", "-c", "max_connections=200",
+            "-c", $"fsync={(syncs ? "on" : "off")}", "-c", "unix_socket_directories=", "-c", "logging_collector=off", "-c", "max_connections=200",
         ];
         var log = Path.Combine(folder, "log");
         var start = new ProcessStartInfo("sh")
