@@ -2,7 +2,7 @@ namespace Braintrust.Accounts;
 
 /// <summary>
 /// Sign-in challenges and sessions. Nonces are consumed by a conditional write, so each signs in once at most, whatever
-/// the number of silos. Tokens are stored by hash only.
+/// the number of silos. Tokens are stored by hash only. Times are kept to the millisecond.
 /// </summary>
 public interface ISessionStore
 {

@@ -54,6 +54,6 @@ internal static class LedgerRows
         for (var i = 0; i < facts.Count; i++)
             foreach (var subject in facts[i].Subjects) rows.Add(((long)subject, firstPos + i));
         rows.Sort();
-        return [.. rows];
+        return [.. rows.Distinct()];
     }
 }

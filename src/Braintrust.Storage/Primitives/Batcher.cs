@@ -30,6 +30,8 @@ internal sealed class PendingUnit
         ArgumentException.ThrowIfNullOrEmpty(unit.StateName);
         ArgumentException.ThrowIfNullOrEmpty(unit.Key);
         ArgumentOutOfRangeException.ThrowIfNegative(unit.ExpectedVersion);
+        if (unit.Payload?.Length > CommitUnit.PayloadBytesMax)
+            throw new ArgumentException($"{unit.StateName} {unit.Key}: a state has at most {CommitUnit.PayloadBytesMax} bytes.");
         var keys = new List<(string, string)> { (unit.StateName, unit.Key) };
         foreach (var request in unit.Requests)
         {
@@ -53,8 +55,12 @@ internal sealed class PendingUnit
 /// <summary>Takes batches from the queue in which no key is there twice: a later unit of the same key waits its turn.</summary>
 internal sealed class Batcher(ChannelReader<PendingUnit> queue, int unitsMax)
 {
+    /// <summary>Payload bytes after which a batch is full, so that large states delay others and use memory in moderation.</summary>
+    private const int BytesMax = 8 << 20;
+
     private readonly HashSet<(string, string)> claimed = [];
     private List<PendingUnit> held = [];
+    private long bytes;
 
     /// <summary>False when the queue has ended and nothing is left.</summary>
     public async ValueTask<bool> Wait() => held.Count > 0 || await queue.WaitToReadAsync();
@@ -63,12 +69,13 @@ internal sealed class Batcher(ChannelReader<PendingUnit> queue, int unitsMax)
     public List<PendingUnit> Take()
     {
         claimed.Clear();
+        bytes = 0;
         var batch = new List<PendingUnit>(unitsMax);
         var waiting = held;
         held = [];
         foreach (var pending in waiting) Place(pending, batch);
         // Units held back stay bounded: a flood on one key leaves the rest in the bounded queue.
-        while (batch.Count < unitsMax && held.Count < unitsMax && queue.TryRead(out var pending)) Place(pending, batch);
+        while (!IsFull(batch) && held.Count < unitsMax && queue.TryRead(out var pending)) Place(pending, batch);
         batch.Sort(static (a, b) =>
             (string.CompareOrdinal(a.Unit.StateName, b.Unit.StateName), string.CompareOrdinal(a.Unit.Key, b.Unit.Key))
                 .CompareTo((0, 0)));
@@ -87,7 +94,15 @@ internal sealed class Batcher(ChannelReader<PendingUnit> queue, int unitsMax)
         var clashes = false;
         foreach (var key in pending.Keys) clashes |= !claimed.Add(key);
         // A unit that waits keeps its claims, so that those behind it stay behind it.
-        if (clashes || batch.Count == unitsMax) held.Add(pending);
-        else batch.Add(pending);
+        if (clashes || IsFull(batch))
+        {
+            held.Add(pending);
+            return;
+        }
+
+        batch.Add(pending);
+        bytes += pending.Unit.Payload?.Length ?? 0;
     }
+
+    private bool IsFull(List<PendingUnit> batch) => batch.Count == unitsMax || bytes >= BytesMax;
 }

@@ -9,10 +9,15 @@ namespace Braintrust.Storage;
 /// </summary>
 public interface ICommitStore
 {
-    /// <summary>The stored state, or null.</summary>
+    /// <summary>The stored state, or null when it was never written or has been cleared.</summary>
     ValueTask<StoredState?> Read(string stateName, string key, CancellationToken ct);
 
+    /// <summary>
+    /// Writes a unit and answers after it is durable. Cancelling ends the wait, not the write: its outcome is then unknown.
+    /// </summary>
     /// <exception cref="StorageUnavailableException">The outcome is unknown: read again before believing anything.</exception>
+    /// <exception cref="ArgumentException">The unit is malformed or too large: nothing was written.</exception>
+    /// <exception cref="InvalidOperationException">The database refuses the unit for what it holds: a bug.</exception>
     ValueTask<CommitResult> Commit(CommitUnit unit, CancellationToken ct);
 
     /// <summary>What a request answered before, or null. Kept at least 24 hours.</summary>
@@ -23,11 +28,14 @@ public interface ICommitStore
 public sealed record StoredState(long Version, int SchemaVersion, byte[] Payload);
 
 /// <param name="StateName">"grain/state", unique over all grain classes.</param>
-/// <param name="ExpectedVersion">Version read before; 0 when there was no row.</param>
+/// <param name="ExpectedVersion">Version read before; 0 when <see cref="ICommitStore.Read"/> gave null.</param>
 /// <param name="Payload">The state in our JSON, or null to clear it.</param>
 public sealed record CommitUnit(
     string StateName, string Key, long ExpectedVersion, int SchemaVersion, byte[]? Payload,
-    ImmutableArray<SavedRequest> Requests, ImmutableArray<Row> Rows);
+    ImmutableArray<SavedRequest> Requests, ImmutableArray<Row> Rows)
+{
+    public const int PayloadBytesMax = 16 << 20;
+}
 
 /// <param name="Caller">Account id of who asked.</param>
 /// <param name="BodyHash">Hash of the request without its id: the same id with another body is refused.</param>

@@ -59,42 +59,25 @@ internal interface IDialect
 }
 
 /// <summary>A connection inside a transaction.</summary>
-/// <param name="prepared">Statements kept for the next use of this connection, or null when the driver does so itself.</param>
+/// <param name="prepared">
+/// Statements kept for the next use of a connection whose driver works synchronously, on a thread of its own; null for
+/// one that prepares by itself and is awaited.
+/// </param>
 internal sealed class DbSession(
     DbConnection connection, DbTransaction? transaction, Dictionary<string, DbCommand>? prepared, CancellationToken ct)
 {
     public DbConnection Connection => connection;
 
-    public CancellationToken Cancelled => ct;
-
-    public async ValueTask<int> Execute(string sql, params (string Name, object? Value)[] args)
+    public ValueTask<int> Execute(string sql, params (string Name, object? Value)[] args)
     {
         var command = Command(sql, args);
-        try
-        {
-            return await command.ExecuteNonQueryAsync(ct);
-        }
-        finally
-        {
-            Return(command);
-        }
+        return prepared is null ? ExecuteOnce(command) : new(command.ExecuteNonQuery());
     }
 
-    public async ValueTask<List<T>> Query<T>(
-        string sql, Func<DbDataReader, T> map, params (string Name, object? Value)[] args)
+    public ValueTask<List<T>> Query<T>(string sql, Func<DbDataReader, T> map, params (string Name, object? Value)[] args)
     {
         var command = Command(sql, args);
-        try
-        {
-            var rows = new List<T>();
-            await using var reader = await command.ExecuteReaderAsync(ct);
-            while (await reader.ReadAsync(ct)) rows.Add(map(reader));
-            return rows;
-        }
-        finally
-        {
-            Return(command);
-        }
+        return prepared is null ? QueryOnce(command, map) : new(QueryPrepared(command, map));
     }
 
     /// <summary>The first row, or default.</summary>
@@ -123,9 +106,28 @@ internal sealed class DbSession(
         return command;
     }
 
-    private void Return(DbCommand command)
+    private async ValueTask<int> ExecuteOnce(DbCommand command)
     {
-        if (prepared is null) command.Dispose();
+        await using (command) return await command.ExecuteNonQueryAsync(ct);
+    }
+
+    private async ValueTask<List<T>> QueryOnce<T>(DbCommand command, Func<DbDataReader, T> map)
+    {
+        await using (command)
+        {
+            var rows = new List<T>();
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct)) rows.Add(map(reader));
+            return rows;
+        }
+    }
+
+    private static List<T> QueryPrepared<T>(DbCommand command, Func<DbDataReader, T> map)
+    {
+        var rows = new List<T>();
+        using var reader = command.ExecuteReader();
+        while (reader.Read()) rows.Add(map(reader));
+        return rows;
     }
 
     private static void Add(DbCommand command, string name, object? value)

@@ -69,6 +69,7 @@ public sealed record StorageOptions
             MaxPoolSize = connectionsMax,
             MaxAutoPrepare = 64,
             AutoPrepareMinUsages = 2,
+            NoResetOnClose = true,
         };
         // An acknowledged write is durable, whatever the server's default is.
         settings.Options = $"{settings.Options} -c synchronous_commit=on".TrimStart();

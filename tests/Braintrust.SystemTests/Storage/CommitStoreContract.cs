@@ -205,6 +205,7 @@ public abstract class CommitStoreContract(IEngineUnderTest engine) : StorageCont
         foreach (var row in bad) await Refused(Unit("a", 0, "x") with { Rows = [row] });
         await Refused(Unit("a", 0, "x", twice, twice));
         await Refused(Unit("a", 0, "x", big));
+        await Refused(Unit("a", 0, "x") with { Payload = new byte[CommitUnit.PayloadBytesMax + 1] });
         await Refused(Unit("", 0, "x"));
         await Refused(Unit("a", -1, "x"));
 
@@ -233,6 +234,22 @@ public abstract class CommitStoreContract(IEngineUnderTest engine) : StorageCont
         Assert.Equal(CommitVerdict.Committed, (await leaves).Verdict);
         Assert.Equal(CommitVerdict.Committed, (await joins).Verdict);
         Assert.Equal("bob", await Storage.Sessions.FindAccount(Address(1), Ct));
+    }
+
+    [Fact]
+    public async Task Writers_that_want_the_same_rows_in_another_order_all_finish()
+    {
+        var other = await OpenAgain();
+        var seed = new Random(20260102);
+        var results = await Task.WhenAll(Enumerable.Range(0, 400).Select(i =>
+        {
+            var rows = Enumerable.Range(0, 20).OrderBy(_ => seed.Next()).Take(3).Select(n => Wallet(n, $"{i}") with { Change = RowChange.Upsert });
+            var unit = Unit($"k{i}", 0, "x") with { Rows = [.. rows] };
+            return (i % 2 == 0 ? Storage : other).Commits.Commit(unit, Ct).AsTask();
+        }));
+
+        Assert.All(results, r => Assert.Equal(Won(1), r));
+        Assert.Equal(20, Storage.Count("SELECT count(*) FROM wallet"));
     }
 
     [Fact]
