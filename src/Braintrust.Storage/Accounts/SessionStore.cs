@@ -27,7 +27,8 @@ internal sealed class SessionStore(IDatabase database) : ISessionStore
             VALUES (@token, @account, @wallet, @created, @expires, @revoked) ON CONFLICT (token_hash) DO NOTHING
             """,
             ct,
-            ("@token", session.TokenHash.ToBytes()), ("@account", session.AccountId), ("@wallet", session.Wallet.ToBytes()),
+            ("@token", session.TokenHash.ToBytes()), ("@account", session.AccountId),
+            ("@wallet", session.Wallet.ToBytes()),
             ("@created", session.CreatedAt.ToUnixTimeMilliseconds()),
             ("@expires", session.ExpiresAt.ToUnixTimeMilliseconds()),
             ("@revoked", session.RevokedAt?.ToUnixTimeMilliseconds()));
@@ -60,14 +61,16 @@ internal sealed class SessionStore(IDatabase database) : ISessionStore
 
     public ValueTask<string?> FindAccount(Address wallet, CancellationToken ct) => database.Read(
         db => db.First(
-            "SELECT account FROM wallet WHERE address = @address", row => row.GetString(0), ("@address", wallet.ToBytes())),
+            "SELECT account FROM wallet WHERE address = @address", row => row.GetString(0),
+            ("@address", wallet.ToBytes())),
         ct);
 
     private ValueTask<int> Write(string sql, CancellationToken ct, params (string, object?)[] args) =>
         database.Write(Lane.Interactive, db => db.Execute(sql, args), ct);
 
     /// <summary>Deletes what is older in small transactions, so that nobody waits long for one.</summary>
-    private async ValueTask<long> Sweep(string table, string key, string column, DateTimeOffset before, CancellationToken ct)
+    private async ValueTask<long> Sweep(
+        string table, string key, string column, DateTimeOffset before, CancellationToken ct)
     {
         var sql =
             $"""

@@ -3,7 +3,9 @@ using Braintrust.Storage;
 
 namespace Braintrust.Chain;
 
-/// <summary>The writing half of the ledger. Each change begins by moving the cursor row, which fences all others off.</summary>
+/// <summary>
+/// The writing half of the ledger. Each change begins by moving the cursor row, which fences all others off.
+/// </summary>
 internal sealed partial class ChainLedger(IDatabase database) : IChainLedger
 {
     /// <summary>The row must be exactly the cursor the caller continues from.</summary>
@@ -17,7 +19,8 @@ internal sealed partial class ChainLedger(IDatabase database) : IChainLedger
     {
         RefuseHalted(append.Expected);
         if (append.FinalNo < append.Expected.FinalNo)
-            throw new ArgumentException($"The final block cannot fall from {append.Expected.FinalNo} to {append.FinalNo}.");
+            throw new ArgumentException(
+                $"The final block cannot fall from {append.Expected.FinalNo} to {append.FinalNo}.");
         return database.Write(Lane.Bulk, db => Append(db, append), ct);
     }
 
@@ -25,7 +28,8 @@ internal sealed partial class ChainLedger(IDatabase database) : IChainLedger
     {
         if (!rewind.BelowFinal) RefuseHalted(rewind.Expected);
         if (rewind.ToBlock > rewind.Expected.HeadNo)
-            throw new ArgumentException($"A rewind to {rewind.ToBlock} would move the head {rewind.Expected.HeadNo} up.");
+            throw new ArgumentException(
+                $"A rewind to {rewind.ToBlock} would move the head {rewind.Expected.HeadNo} up.");
         return database.Write(
             Lane.Bulk,
             db => rewind.ToBlock < rewind.Expected.FinalNo && !rewind.BelowFinal
@@ -101,12 +105,15 @@ internal sealed partial class ChainLedger(IDatabase database) : IChainLedger
         return await Move(db, chain, expected, next) ? next : null;
     }
 
-    /// <summary>One below the first standing fact in a block that is not final: older facts first, then the new ones.</summary>
+    /// <summary>
+    /// One below the first standing fact in a block that is not final: older facts first, then the new ones.
+    /// </summary>
     private static async ValueTask<long> FinalPos(DbSession db, LedgerAppend append, ChainCursor next)
     {
-        if (await FirstUnfinal(db, append.Chain, append.Expected.FinalPos, next.FinalNo) is { } standing) return standing - 1;
+        var (chain, expected) = (append.Chain, append.Expected);
+        if (await FirstUnfinal(db, chain, expected.FinalPos, next.FinalNo) is { } standing) return standing - 1;
         for (var i = 0; i < append.Facts.Count; i++)
-            if (append.Facts[i].BlockNo > next.FinalNo) return append.Expected.Pos + i;
+            if (append.Facts[i].BlockNo > next.FinalNo) return expected.Pos + i;
         return next.Pos;
     }
 
@@ -127,7 +134,8 @@ internal sealed partial class ChainLedger(IDatabase database) : IChainLedger
         }
         catch (DbException e) when (database.Dialect.IsDuplicate(e))
         {
-            throw new InvalidOperationException($"A log of chain {chain} is in the ledger already: nothing was appended.", e);
+            throw new InvalidOperationException(
+                $"A log of chain {chain} is in the ledger already: nothing was appended.", e);
         }
     }
 
@@ -156,7 +164,8 @@ internal sealed partial class ChainLedger(IDatabase database) : IChainLedger
     }
 
     private static string TooDeep(RewindRequest rewind) =>
-        $"The chain replaced final blocks: block {rewind.ToBlock} is the last common one, final was {rewind.Expected.FinalNo}.";
+        $"The chain replaced final blocks: block {rewind.ToBlock} is the last common one, "
+        + $"final was {rewind.Expected.FinalNo}.";
 
     private static void RefuseHalted(ChainCursor expected)
     {

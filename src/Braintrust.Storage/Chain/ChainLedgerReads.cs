@@ -85,7 +85,12 @@ internal sealed partial class ChainLedger
         return new(cursor, facts, await Rewinds(db, chain, afterPos, reached), reached);
     }
 
-    private static ValueTask<List<LedgerRewind>> Rewinds(DbSession db, ulong chain, long afterPos, long reached) => db.Query(
-        "SELECT pos, to_block FROM chain_rewind WHERE chain = @chain AND pos > @after AND pos <= @reached ORDER BY pos",
+    private static ValueTask<List<LedgerRewind>> Rewinds(
+        DbSession db, ulong chain, long afterPos, long reached) => db.Query(
+        """
+        SELECT pos, to_block FROM chain_rewind
+        WHERE chain = @chain AND pos > @after AND pos <= @reached
+        ORDER BY pos
+        """,
         LedgerRows.Rewind, ("@chain", (long)chain), ("@after", afterPos), ("@reached", reached));
 }

@@ -33,8 +33,9 @@ internal sealed class ContractRegistry(IDatabase database) : IContractRegistry
         var stored = (await Read(contract.Chain, ct)).Single(c => c.Address == contract.Address);
         if (stored != contract)
             throw new InvalidOperationException(
-                $"{contract.Address} on chain {contract.Chain} is registered as {stored.Kind} from block {stored.FromBlock} "
-                + $"with code {stored.CodeHash}, not as {contract.Kind} from {contract.FromBlock} with {contract.CodeHash}.");
+                $"{contract.Address} on chain {contract.Chain} is registered as {stored.Kind} from block "
+                + $"{stored.FromBlock} with code {stored.CodeHash}, not as {contract.Kind} from {contract.FromBlock} "
+                + $"with {contract.CodeHash}.");
     }
 
     public async ValueTask Forget(ulong chain, CancellationToken ct) =>

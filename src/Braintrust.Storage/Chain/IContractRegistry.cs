@@ -9,10 +9,14 @@ public interface IContractRegistry
     ValueTask<IReadOnlyList<RegisteredContract>> Read(ulong chain, CancellationToken ct);
 
     /// <summary>Adds a contract; the same one again changes nothing.</summary>
-    /// <exception cref="InvalidOperationException">The address is registered with another kind, block or code.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The address is registered with another kind, block or code.
+    /// </exception>
     ValueTask Register(RegisteredContract contract, CancellationToken ct);
 
-    /// <summary>Forgets a chain altogether: contracts, ledger and cursor. Only for a development chain that was lost.</summary>
+    /// <summary>
+    /// Forgets a chain altogether: contracts, ledger and cursor. Only for a development chain that was lost.
+    /// </summary>
     ValueTask Forget(ulong chain, CancellationToken ct);
 }
 

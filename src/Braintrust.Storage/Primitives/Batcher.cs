@@ -31,7 +31,8 @@ internal sealed class PendingUnit
         ArgumentException.ThrowIfNullOrEmpty(unit.Key);
         ArgumentOutOfRangeException.ThrowIfNegative(unit.ExpectedVersion);
         if (unit.Payload?.Length > CommitUnit.PayloadBytesMax)
-            throw new ArgumentException($"{unit.StateName} {unit.Key}: a state has at most {CommitUnit.PayloadBytesMax} bytes.");
+            throw new ArgumentException(
+                $"{unit.StateName} {unit.Key}: a state has at most {CommitUnit.PayloadBytesMax} bytes.");
         var keys = new List<(string, string)> { (unit.StateName, unit.Key) };
         foreach (var request in unit.Requests)
         {
@@ -52,30 +53,34 @@ internal sealed class PendingUnit
     }
 }
 
-/// <summary>Takes batches from the queue in which no key is there twice: a later unit of the same key waits its turn.</summary>
+/// <summary>
+/// Takes batches from the queue in which no key is there twice: a later unit of the same key waits its turn.
+/// </summary>
 internal sealed class Batcher(ChannelReader<PendingUnit> queue, int unitsMax)
 {
-    /// <summary>Payload bytes after which a batch is full, so that large states delay others and use memory in moderation.</summary>
+    /// <summary>
+    /// Payload bytes after which a batch is full, so that large states delay others and use memory in moderation.
+    /// </summary>
     private const int BytesMax = 8 << 20;
 
-    private readonly HashSet<(string, string)> claimed = [];
-    private List<PendingUnit> held = [];
-    private long bytes;
+    private readonly HashSet<(string, string)> _claimed = [];
+    private List<PendingUnit> _held = [];
+    private long _bytes;
 
     /// <summary>False when the queue has ended and nothing is left.</summary>
-    public async ValueTask<bool> Wait() => held.Count > 0 || await queue.WaitToReadAsync();
+    public async ValueTask<bool> Wait() => _held.Count > 0 || await queue.WaitToReadAsync();
 
     /// <summary>At least one unit when <see cref="Wait"/> said so, sorted by key.</summary>
     public List<PendingUnit> Take()
     {
-        claimed.Clear();
-        bytes = 0;
+        _claimed.Clear();
+        _bytes = 0;
         var batch = new List<PendingUnit>(unitsMax);
-        var waiting = held;
-        held = [];
+        var waiting = _held;
+        _held = [];
         foreach (var pending in waiting) Place(pending, batch);
         // Units held back stay bounded: a flood on one key leaves the rest in the bounded queue.
-        while (!IsFull(batch) && held.Count < unitsMax && queue.TryRead(out var pending)) Place(pending, batch);
+        while (!IsFull(batch) && _held.Count < unitsMax && queue.TryRead(out var pending)) Place(pending, batch);
         batch.Sort(static (a, b) =>
             (string.CompareOrdinal(a.Unit.StateName, b.Unit.StateName), string.CompareOrdinal(a.Unit.Key, b.Unit.Key))
                 .CompareTo((0, 0)));
@@ -85,24 +90,24 @@ internal sealed class Batcher(ChannelReader<PendingUnit> queue, int unitsMax)
     /// <summary>Everything not yet taken.</summary>
     public IEnumerable<PendingUnit> Rest()
     {
-        foreach (var pending in held) yield return pending;
+        foreach (var pending in _held) yield return pending;
         while (queue.TryRead(out var pending)) yield return pending;
     }
 
     private void Place(PendingUnit pending, List<PendingUnit> batch)
     {
         var clashes = false;
-        foreach (var key in pending.Keys) clashes |= !claimed.Add(key);
+        foreach (var key in pending.Keys) clashes |= !_claimed.Add(key);
         // A unit that waits keeps its claims, so that those behind it stay behind it.
         if (clashes || IsFull(batch))
         {
-            held.Add(pending);
+            _held.Add(pending);
             return;
         }
 
         batch.Add(pending);
-        bytes += pending.Unit.Payload?.Length ?? 0;
+        _bytes += pending.Unit.Payload?.Length ?? 0;
     }
 
-    private bool IsFull(List<PendingUnit> batch) => batch.Count == unitsMax || bytes >= BytesMax;
+    private bool IsFull(List<PendingUnit> batch) => batch.Count == unitsMax || _bytes >= BytesMax;
 }

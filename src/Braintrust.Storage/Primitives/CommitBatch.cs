@@ -7,9 +7,9 @@ namespace Braintrust.Storage;
 /// </summary>
 internal sealed class CommitBatch(DbSession db, IDialect dialect, IReadOnlyList<CommitUnit> units)
 {
-    private readonly CommitResult?[] results = new CommitResult?[units.Count];
-    private readonly List<(int Unit, SavedRequest Request)> requests = [];
-    private readonly List<(int Unit, Row Row)> inserts = [];
+    private readonly CommitResult?[] _results = new CommitResult?[units.Count];
+    private readonly List<(int Unit, SavedRequest Request)> _requests = [];
+    private readonly List<(int Unit, Row Row)> _inserts = [];
 
     public async ValueTask<CommitResult[]> Apply()
     {
@@ -18,12 +18,12 @@ internal sealed class CommitBatch(DbSession db, IDialect dialect, IReadOnlyList<
         await WriteStates();
         await UndoLosers();
         await ChangeRows();
-        return [.. results.Select(r => r!)];
+        return [.. _results.Select(r => r!)];
     }
 
-    private IEnumerable<int> Standing => Enumerable.Range(0, units.Count).Where(u => results[u] is null);
+    private IEnumerable<int> Standing => Enumerable.Range(0, units.Count).Where(u => _results[u] is null);
 
-    private bool Won(int unit) => results[unit]!.Verdict == CommitVerdict.Committed;
+    private bool Won(int unit) => _results[unit]!.Verdict == CommitVerdict.Committed;
 
     private async ValueTask InsertRequests()
     {
@@ -33,8 +33,8 @@ internal sealed class CommitBatch(DbSession db, IDialect dialect, IReadOnlyList<
         var inserted = await dialect.InsertRequests(db, [.. all.Select(r => r.Request)]);
         foreach (var (request, isNew) in all.Zip(inserted))
         {
-            if (isNew) requests.Add(request);
-            else results[request.Unit] ??= new(CommitVerdict.RequestExists, 0, RequestId: request.Request.RequestId);
+            if (isNew) _requests.Add(request);
+            else _results[request.Unit] ??= new(CommitVerdict.RequestExists, 0, RequestId: request.Request.RequestId);
         }
     }
 
@@ -45,8 +45,8 @@ internal sealed class CommitBatch(DbSession db, IDialect dialect, IReadOnlyList<
             var inserted = await dialect.InsertRows(db, table, [.. rows.Select(r => r.Row)]);
             foreach (var (row, isNew) in rows.Zip(inserted))
             {
-                if (isNew) inserts.Add(row);
-                else results[row.Unit] ??= new(CommitVerdict.RowExists, 0, Table: table.Name);
+                if (isNew) _inserts.Add(row);
+                else _results[row.Unit] ??= new(CommitVerdict.RowExists, 0, Table: table.Name);
             }
         }
     }
@@ -57,14 +57,14 @@ internal sealed class CommitBatch(DbSession db, IDialect dialect, IReadOnlyList<
         if (standing.Count == 0) return;
         var versions = await dialect.WriteStates(db, [.. standing.Select(u => units[u])]);
         foreach (var (unit, version) in standing.Zip(versions))
-            results[unit] = version > 0 ? new(CommitVerdict.Committed, version) : new(CommitVerdict.StaleVersion, 0);
+            _results[unit] = version > 0 ? new(CommitVerdict.Committed, version) : new(CommitVerdict.StaleVersion, 0);
     }
 
     private async ValueTask UndoLosers()
     {
-        var lostRequests = requests.Where(r => !Won(r.Unit)).Select(r => r.Request).ToList();
+        var lostRequests = _requests.Where(r => !Won(r.Unit)).Select(r => r.Request).ToList();
         if (lostRequests.Count > 0) await dialect.DeleteRequests(db, lostRequests);
-        foreach (var table in inserts.Where(r => !Won(r.Unit)).GroupBy(r => r.Row.Table))
+        foreach (var table in _inserts.Where(r => !Won(r.Unit)).GroupBy(r => r.Row.Table))
             await dialect.DeleteRows(db, SideTables.Named(table.Key), [.. table.Select(r => r.Row)]);
     }
 
@@ -77,8 +77,11 @@ internal sealed class CommitBatch(DbSession db, IDialect dialect, IReadOnlyList<
             await dialect.DeleteRows(db, table, [.. rows.Select(r => r.Row)]);
     }
 
-    /// <summary>Rows in one order everywhere, so that two writers of the same rows wait for each other only one way.</summary>
-    private IEnumerable<(SideTable Table, List<(int Unit, Row Row)> Rows)> ByTable(IEnumerable<int> of, RowChange change) =>
+    /// <summary>
+    /// Rows in one order everywhere, so that two writers of the same rows wait for each other only one way.
+    /// </summary>
+    private IEnumerable<(SideTable Table, List<(int Unit, Row Row)> Rows)> ByTable(
+        IEnumerable<int> of, RowChange change) =>
         of.SelectMany(u => units[u].Rows.Where(r => r.Change == change).Select(r => (Unit: u, Row: r)))
             .GroupBy(r => r.Row.Table).OrderBy(g => g.Key, StringComparer.Ordinal)
             .Select(g => (SideTables.Named(g.Key), g.OrderBy(Identity, StringComparer.Ordinal).ToList()))

@@ -1,4 +1,4 @@
-using System.Data.Common;
+using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
@@ -7,20 +7,21 @@ namespace Braintrust.Storage;
 /// <summary>Group commit: one loop takes what waits, up to a batch, and gives it one transaction.</summary>
 internal sealed class CommitStore : ICommitStore, IAsyncDisposable, IDisposable
 {
-    private readonly IDatabase database;
-    private readonly ILogger<CommitStore> log;
-    private readonly Channel<PendingUnit> queue;
-    private readonly Task loop;
-    private bool unavailable;
+    private readonly IDatabase _database;
+    private readonly ILogger<CommitStore> _log;
+    private readonly Channel<PendingUnit> _queue;
+    private readonly Task _loop;
+    private bool _unavailable;
 
     public CommitStore(IDatabase database, StorageOptions options, ILogger<CommitStore> log)
     {
-        (this.database, this.log) = (database, log);
-        queue = Channel.CreateBounded<PendingUnit>(new BoundedChannelOptions(options.QueueLengthMax) { SingleReader = true });
-        loop = Task.Run(Loop);
+        (_database, _log) = (database, log);
+        var bounds = new BoundedChannelOptions(options.QueueLengthMax) { SingleReader = true };
+        _queue = Channel.CreateBounded<PendingUnit>(bounds);
+        _loop = Task.Run(Loop);
     }
 
-    public ValueTask<StoredState?> Read(string stateName, string key, CancellationToken ct) => database.Read(
+    public ValueTask<StoredState?> Read(string stateName, string key, CancellationToken ct) => _database.Read(
         db => db.First(
             """
             SELECT version, schema_version, payload FROM grain_state
@@ -30,7 +31,7 @@ internal sealed class CommitStore : ICommitStore, IAsyncDisposable, IDisposable
             ("@name", stateName), ("@key", key)),
         ct);
 
-    public ValueTask<SavedRequest?> ReadRequest(string caller, Guid requestId, CancellationToken ct) => database.Read(
+    public ValueTask<SavedRequest?> ReadRequest(string caller, Guid requestId, CancellationToken ct) => _database.Read(
         db => db.First(
             "SELECT body_hash, result, at_ms FROM request WHERE caller = @caller AND request_id = @id",
             row => new SavedRequest(caller, requestId, new Hash32(row.GetFieldValue<byte[]>(0)),
@@ -43,7 +44,7 @@ internal sealed class CommitStore : ICommitStore, IAsyncDisposable, IDisposable
         var pending = new PendingUnit(unit);
         try
         {
-            await queue.Writer.WriteAsync(pending, ct);
+            await _queue.Writer.WriteAsync(pending, ct);
         }
         catch (ChannelClosedException e)
         {
@@ -56,15 +57,15 @@ internal sealed class CommitStore : ICommitStore, IAsyncDisposable, IDisposable
     /// <summary>Commits what waits, then ends.</summary>
     public async ValueTask DisposeAsync()
     {
-        queue.Writer.TryComplete();
-        await loop;
+        _queue.Writer.TryComplete();
+        await _loop;
     }
 
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     private async Task Loop()
     {
-        var batcher = new Batcher(queue.Reader, database.BatchUnitsMax);
+        var batcher = new Batcher(_queue.Reader, _database.BatchUnitsMax);
         try
         {
             while (await batcher.Wait()) await Settle(batcher.Take());
@@ -72,9 +73,10 @@ internal sealed class CommitStore : ICommitStore, IAsyncDisposable, IDisposable
         catch (Exception e)
         {
             // Nobody may wait for a loop that is gone.
-            log.LogCritical(e, "The commit loop ended by a bug: no state is written until the process starts again.");
-            queue.Writer.TryComplete(e);
-            foreach (var pending in batcher.Rest()) pending.Fail(new StorageUnavailableException("Storage has stopped.", e));
+            _log.LogCritical(e, "The commit loop ended by a bug: no state is written until the process starts again.");
+            _queue.Writer.TryComplete(e);
+            var stopped = new StorageUnavailableException("Storage has stopped.", e);
+            foreach (var pending in batcher.Rest()) pending.Fail(stopped);
         }
     }
 
@@ -84,8 +86,10 @@ internal sealed class CommitStore : ICommitStore, IAsyncDisposable, IDisposable
         try
         {
             var units = batch.Select(p => p.Unit).ToList();
-            var results = await database.Write(
-                Lane.Interactive, db => new CommitBatch(db, database.Dialect, units).Apply(), CancellationToken.None);
+            var began = Stopwatch.GetTimestamp();
+            var results = await _database.Write(
+                Lane.Interactive, db => new CommitBatch(db, _database.Dialect, units).Apply(), CancellationToken.None);
+            StorageMetrics.Committed(results, Stopwatch.GetElapsedTime(began));
             foreach (var (pending, result) in batch.Zip(results)) pending.Answer.TrySetResult(result);
             Note(available: true);
         }
@@ -97,21 +101,22 @@ internal sealed class CommitStore : ICommitStore, IAsyncDisposable, IDisposable
         catch (Exception e) when (batch.Count == 1)
         {
             var (name, key) = (batch[0].Unit.StateName, batch[0].Unit.Key);
-            log.LogError(e, "The database refused the write of {StateName} {Key}: this is a bug.", name, key);
-            batch[0].Fail(new InvalidOperationException($"The database refused the write of {name} {key}: {e.Message}", e));
+            _log.LogError(e, "The database refused the write of {StateName} {Key}: this is a bug.", name, key);
+            batch[0].Fail(
+                new InvalidOperationException($"The database refused the write of {name} {key}: {e.Message}", e));
         }
         catch (Exception e)
         {
-            log.LogWarning(e, "A batch of {Units} failed; its members are written one by one.", batch.Count);
+            _log.LogWarning(e, "A batch of {Units} failed; its members are written one by one.", batch.Count);
             foreach (var pending in batch) await Settle([pending]);
         }
     }
 
     private void Note(bool available, Exception? error = null)
     {
-        if (unavailable == !available) return;
-        unavailable = !available;
-        if (available) log.LogInformation("The database can be written again.");
-        else log.LogError(error, "The database cannot be written: callers are told to retry until it can.");
+        if (_unavailable == !available) return;
+        _unavailable = !available;
+        if (available) _log.LogInformation("The database can be written again.");
+        else _log.LogError(error, "The database cannot be written: callers are told to retry until it can.");
     }
 }

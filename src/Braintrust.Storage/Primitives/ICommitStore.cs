@@ -13,9 +13,12 @@ public interface ICommitStore
     ValueTask<StoredState?> Read(string stateName, string key, CancellationToken ct);
 
     /// <summary>
-    /// Writes a unit and answers after it is durable. Cancelling ends the wait, not the write: its outcome is then unknown.
+    /// Writes a unit and answers after it is durable. Cancelling ends the wait, not the write: its outcome is then
+    /// unknown.
     /// </summary>
-    /// <exception cref="StorageUnavailableException">The outcome is unknown: read again before believing anything.</exception>
+    /// <exception cref="StorageUnavailableException">
+    /// The outcome is unknown: read again before believing anything.
+    /// </exception>
     /// <exception cref="ArgumentException">The unit is malformed or too large: nothing was written.</exception>
     /// <exception cref="InvalidOperationException">The database refuses the unit for what it holds: a bug.</exception>
     ValueTask<CommitResult> Commit(CommitUnit unit, CancellationToken ct);
@@ -49,7 +52,9 @@ public enum CommitVerdict
 {
     Committed,
 
-    /// <summary>Another writer was first: the stored version is not the expected one. Nothing of the unit was written.</summary>
+    /// <summary>
+    /// Another writer was first: the stored version is not the expected one. Nothing of the unit was written.
+    /// </summary>
     StaleVersion,
 
     /// <summary>A request id is already saved. Nothing of the unit was written.</summary>

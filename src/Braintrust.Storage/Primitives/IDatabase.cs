@@ -31,7 +31,9 @@ internal interface IDatabase : IAsyncDisposable
     ValueTask<T> Read<T>(Func<DbSession, ValueTask<T>> work, CancellationToken ct);
 }
 
-/// <summary>The statements that differ by engine because one takes arrays and the other repeats a prepared statement.</summary>
+/// <summary>
+/// The statements that differ by engine because one takes arrays and the other repeats a prepared statement.
+/// </summary>
 internal interface IDialect
 {
     /// <summary>Which of the requests were new and are now saved.</summary>
@@ -74,7 +76,8 @@ internal sealed class DbSession(
         return prepared is null ? ExecuteOnce(command) : new(command.ExecuteNonQuery());
     }
 
-    public ValueTask<List<T>> Query<T>(string sql, Func<DbDataReader, T> map, params (string Name, object? Value)[] args)
+    public ValueTask<List<T>> Query<T>(
+        string sql, Func<DbDataReader, T> map, params (string Name, object? Value)[] args)
     {
         var command = Command(sql, args);
         return prepared is null ? QueryOnce(command, map) : new(QueryPrepared(command, map));

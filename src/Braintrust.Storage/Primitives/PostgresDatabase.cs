@@ -1,23 +1,32 @@
+using System.Data;
 using System.Net.Sockets;
 using Npgsql;
 
 namespace Braintrust.Storage;
 
-/// <summary>PostgreSQL through one pool, shared out so that neither reads nor ingestion keep a writer waiting.</summary>
+/// <summary>
+/// PostgreSQL through one pool, shared out so that neither reads nor ingestion keep a writer waiting.
+/// </summary>
 internal sealed class PostgresDatabase : IDatabase, IDisposable
 {
     private const int AttemptsMax = 4;
 
-    private readonly NpgsqlDataSource source;
-    private readonly SemaphoreSlim reads;
-    private readonly SemaphoreSlim[] writes;
+    /// <summary>
+    /// SQLSTATE classes: connection, read-only standby, authorization, no such database, rollback, resources, object
+    /// not ready, operator, system, internal.
+    /// </summary>
+    private static readonly string[] UnavailableClasses = ["08", "25", "28", "3D", "40", "53", "55", "57", "58", "XX"];
+
+    private readonly NpgsqlDataSource _source;
+    private readonly SemaphoreSlim _reads;
+    private readonly SemaphoreSlim[] _writes;
 
     public PostgresDatabase(StorageOptions options)
     {
         var each = options.PostgresConnectionsMax / 4;
-        source = NpgsqlDataSource.Create(options.PostgresConnectionString(options.PostgresConnectionsMax));
-        reads = new SemaphoreSlim(options.PostgresConnectionsMax - 2 * each);
-        writes = [new SemaphoreSlim(each), new SemaphoreSlim(each)];
+        _source = NpgsqlDataSource.Create(options.PostgresConnectionString(options.PostgresConnectionsMax));
+        _reads = new SemaphoreSlim(options.PostgresConnectionsMax - 2 * each);
+        _writes = [new SemaphoreSlim(each), new SemaphoreSlim(each)];
     }
 
     /// <summary>Measured: larger batches write no faster and answer later.</summary>
@@ -27,33 +36,33 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable
 
     public async ValueTask<T> Write<T>(Lane lane, Func<DbSession, ValueTask<T>> work, CancellationToken ct)
     {
-        await writes[(int)lane].WaitAsync(ct);
+        await _writes[(int)lane].WaitAsync(ct);
         try
         {
             return await Guard(() => Transact(work));
         }
         finally
         {
-            writes[(int)lane].Release();
+            _writes[(int)lane].Release();
         }
     }
 
     public async ValueTask<T> Read<T>(Func<DbSession, ValueTask<T>> work, CancellationToken ct)
     {
-        await reads.WaitAsync(ct);
+        await _reads.WaitAsync(ct);
         try
         {
             return await Guard(() => Snapshot(work, ct));
         }
         finally
         {
-            reads.Release();
+            _reads.Release();
         }
     }
 
-    public void Dispose() => source.Dispose();
+    public void Dispose() => _source.Dispose();
 
-    public ValueTask DisposeAsync() => source.DisposeAsync();
+    public ValueTask DisposeAsync() => _source.DisposeAsync();
 
     private async Task<T> Transact<T>(Func<DbSession, ValueTask<T>> work)
     {
@@ -61,7 +70,7 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable
         {
             try
             {
-                await using var connection = await source.OpenConnectionAsync();
+                await using var connection = await _source.OpenConnectionAsync();
                 await using var transaction = await connection.BeginTransactionAsync();
                 var result = await work(new DbSession(connection, transaction, null, CancellationToken.None));
                 await transaction.CommitAsync();
@@ -76,8 +85,8 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable
 
     private async Task<T> Snapshot<T>(Func<DbSession, ValueTask<T>> work, CancellationToken ct)
     {
-        await using var connection = await source.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, ct);
+        await using var connection = await _source.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
         var result = await work(new DbSession(connection, transaction, null, ct));
         await transaction.CommitAsync(ct);
         return result;
@@ -100,12 +109,11 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable
         e.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected;
 
     /// <summary>
-    /// Everything but a refusal of what was written: lost connections, and the SQLSTATE classes 08 connection,
-    /// 25 read-only standby, 28 authorization, 3D no such database, 40 rollback, 53 resources, 57 operator, 58 system.
+    /// Everything but a refusal of what was written.
     /// </summary>
     private static bool IsUnavailable(Exception e) => e switch
     {
-        PostgresException p => p.SqlState[..2] is "08" or "25" or "28" or "3D" or "40" or "53" or "55" or "57" or "58" or "XX",
+        PostgresException p => UnavailableClasses.Contains(p.SqlState[..2]),
         NpgsqlException or SocketException or IOException or TimeoutException or ObjectDisposedException => true,
         _ => false,
     };

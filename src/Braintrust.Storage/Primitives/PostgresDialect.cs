@@ -79,7 +79,8 @@ internal sealed class PostgresDialect : IDialect
                 INSERT INTO grain_state (state_name, key, version, schema_version, payload)
                 SELECT state_name, key, 1, schema_version, payload FROM input WHERE expected = 0
                 ON CONFLICT (state_name, key) DO UPDATE
-                SET version = grain_state.version + 1, schema_version = excluded.schema_version, payload = excluded.payload
+                SET version = grain_state.version + 1, schema_version = excluded.schema_version,
+                    payload = excluded.payload
                 WHERE grain_state.payload IS NULL
                 RETURNING state_name, key, version
             )
@@ -135,7 +136,8 @@ internal sealed class PostgresDialect : IDialect
             SET hash = excluded.hash, parent_hash = excluded.parent_hash, time = excluded.time
             """,
             ("@chain", (long)chain), ("@numbers", Array(headers, h => (long)h.Number)),
-            ("@hashes", Array(headers, h => h.Hash.ToBytes())), ("@parents", Array(headers, h => h.ParentHash.ToBytes())),
+            ("@hashes", Array(headers, h => h.Hash.ToBytes())),
+            ("@parents", Array(headers, h => h.ParentHash.ToBytes())),
             ("@times", Array(headers, h => (long)h.Time.Seconds)));
     }
 
@@ -166,13 +168,14 @@ internal sealed class PostgresDialect : IDialect
 
     private static string Names(IEnumerable<SideColumn> columns) => string.Join(", ", columns.Select(c => c.Name));
 
-    private static string Places(IEnumerable<SideColumn> columns) => string.Join(", ", columns.Select(c => "@" + c.Name));
+    private static string Places(IEnumerable<SideColumn> columns) =>
+        string.Join(", ", columns.Select(c => "@" + c.Name));
 
     private static (string, object?)[] Arrays(
         IReadOnlyList<SideColumn> columns, IReadOnlyList<Row> rows, Func<Row, object?[]> values)
     {
         var cells = Array(rows, values);
-        return [.. columns.Select((column, i) => ("@" + column.Name, (object?)Column(column.Type, cells.Select(c => c[i]))))];
+        return [.. columns.Select((c, i) => ("@" + c.Name, (object?)Column(c.Type, cells.Select(row => row[i]))))];
     }
 
     private static Array Column(SideType type, IEnumerable<object?> cells) => type switch

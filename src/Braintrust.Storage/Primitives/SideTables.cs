@@ -20,7 +20,9 @@ public sealed record SideColumn(string Name, SideType Type, bool Nullable = fals
 /// <summary>A table whose rows are committed together with the grain state that they list or index.</summary>
 public sealed record SideTable(string Name, ImmutableArray<SideColumn> Key, ImmutableArray<SideColumn> Values)
 {
-    /// <summary>Key columns, then value columns: the order of <see cref="Row.Key"/> and <see cref="Row.Values"/>.</summary>
+    /// <summary>
+    /// Key columns, then value columns: the order of <see cref="Row.Key"/> and <see cref="Row.Values"/>.
+    /// </summary>
     public ImmutableArray<SideColumn> Columns { get; } = [.. Key, .. Values];
 }
 

@@ -9,15 +9,16 @@ namespace Braintrust.Storage;
 /// </summary>
 internal sealed class SqliteDatabase : IDatabase, IDisposable
 {
-    private readonly WorkLanes<Line> writer;
-    private readonly WorkLanes<Line> readers;
+    private readonly WorkLanes<Line> _writer;
+    private readonly WorkLanes<Line> _readers;
 
     public SqliteDatabase(StorageOptions options)
     {
         var path = Path.GetFullPath(options.SqlitePath);
-        writer = new("storage-write", lanes: 2, threads: 1, options.QueueLengthMax, () => new Line(options, path, writes: true));
-        readers = new("storage-read", lanes: 1, options.SqliteReadThreads, options.QueueLengthMax,
-            () => new Line(options, path, writes: false));
+        var lengthMax = options.QueueLengthMax;
+        _writer = new("storage-write", lanes: 2, threads: 1, lengthMax, () => new Line(options, path, writes: true));
+        var readers = options.SqliteReadThreads;
+        _readers = new("storage-read", lanes: 1, readers, lengthMax, () => new Line(options, path, writes: false));
     }
 
     /// <summary>Beyond this a batch delays its first member more than it saves.</summary>
@@ -26,15 +27,15 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
     public IDialect Dialect { get; } = new SqliteDialect();
 
     public ValueTask<T> Write<T>(Lane lane, Func<DbSession, ValueTask<T>> work, CancellationToken ct) =>
-        writer.Run((int)lane, line => line.Transact(work), ct);
+        _writer.Run((int)lane, line => line.Transact(work), ct);
 
     public ValueTask<T> Read<T>(Func<DbSession, ValueTask<T>> work, CancellationToken ct) =>
-        readers.Run(0, line => line.Transact(work), ct);
+        _readers.Run(0, line => line.Transact(work), ct);
 
     public void Dispose()
     {
-        readers.Dispose();
-        writer.Dispose();
+        _readers.Dispose();
+        _writer.Dispose();
     }
 
     public async ValueTask DisposeAsync() => await Task.Run(Dispose);
@@ -66,15 +67,15 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
     /// <summary>A thread's connection, opened at first use and again after the file failed.</summary>
     private sealed class Line(StorageOptions options, string path, bool writes) : IDisposable
     {
-        private readonly Dictionary<string, DbCommand> prepared = [];
-        private SqliteConnection? connection;
+        private readonly Dictionary<string, DbCommand> _prepared = [];
+        private SqliteConnection? _connection;
 
         public T Transact<T>(Func<DbSession, ValueTask<T>> work)
         {
             try
             {
-                connection ??= Open(options, path, writes);
-                return InTransaction(new DbSession(connection, null, prepared, CancellationToken.None), work);
+                _connection ??= Open(options, path, writes);
+                return InTransaction(new DbSession(_connection, null, _prepared, CancellationToken.None), work);
             }
             catch (SqliteException e) when (IsUnavailable(e))
             {
@@ -89,10 +90,10 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
 
         public void Dispose()
         {
-            foreach (var command in prepared.Values) command.Dispose();
-            prepared.Clear();
-            connection?.Dispose();
-            connection = null;
+            foreach (var command in _prepared.Values) command.Dispose();
+            _prepared.Clear();
+            _connection?.Dispose();
+            _connection = null;
         }
 
         private T InTransaction<T>(DbSession session, Func<DbSession, ValueTask<T>> work)
@@ -119,7 +120,7 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
             }
             catch (SqliteException)
             {
-                // SQLite has rolled back by itself (disk full, I/O error) or the connection is beyond use: start afresh.
+                // SQLite has rolled back by itself (disk full, I/O error) or the connection is beyond use: start anew.
                 Dispose();
             }
         }

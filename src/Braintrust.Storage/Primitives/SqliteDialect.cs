@@ -73,8 +73,8 @@ internal sealed class SqliteDialect : IDialect
             var f = facts[i];
             await db.Execute(
                 """
-                INSERT INTO chain_fact (chain, pos, block_no, block_hash, block_time, tx_hash, log_index, contract, kind,
-                                        payload, subjects)
+                INSERT INTO chain_fact (chain, pos, block_no, block_hash, block_time, tx_hash, log_index, contract,
+                                        kind, payload, subjects)
                 VALUES (@chain, @pos, @block, @hash, @time, @tx, @log, @contract, @kind, @payload, @subjects)
                 """,
                 ("@chain", (long)chain), ("@pos", firstPos + i), ("@block", (long)f.BlockNo),
@@ -118,7 +118,8 @@ internal sealed class SqliteDialect : IDialect
         RETURNING version
         """,
         row => row.GetInt64(0),
-        ("@name", unit.StateName), ("@key", unit.Key), ("@schema", (long)unit.SchemaVersion), ("@payload", unit.Payload));
+        ("@name", unit.StateName), ("@key", unit.Key), ("@schema", (long)unit.SchemaVersion),
+        ("@payload", unit.Payload));
 
     private static async ValueTask<long> Next(DbSession db, CommitUnit unit)
     {

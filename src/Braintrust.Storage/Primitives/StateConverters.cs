@@ -1,12 +1,15 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Braintrust.Chain;
 
 namespace Braintrust.Storage;
 
-/// <summary>How this system's values look in JSON: as people and wallets write them, and exact for every reader.</summary>
+/// <summary>
+/// How this system's values look in JSON: as people and wallets write them, and exact for every reader.
+/// </summary>
 public static class StateConverters
 {
     public static readonly ImmutableArray<JsonConverter> All =
@@ -72,7 +75,8 @@ public static class StateConverters
             type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ImmutableArray<>);
 
         public override JsonConverter CreateConverter(Type type, JsonSerializerOptions options) =>
-            (JsonConverter)Activator.CreateInstance(typeof(ImmutableArrayOf<>).MakeGenericType(type.GetGenericArguments()))!;
+            (JsonConverter)Activator.CreateInstance(
+                typeof(ImmutableArrayOf<>).MakeGenericType(type.GetGenericArguments()))!;
     }
 
     private sealed class ImmutableArrayOf<T> : JsonConverter<ImmutableArray<T>>
@@ -85,7 +89,7 @@ public static class StateConverters
         public override void Write(Utf8JsonWriter writer, ImmutableArray<T> value, JsonSerializerOptions options)
         {
             if (value.IsDefault) writer.WriteNullValue();
-            else JsonSerializer.Serialize(writer, System.Runtime.InteropServices.ImmutableCollectionsMarshal.AsArray(value), options);
+            else JsonSerializer.Serialize(writer, ImmutableCollectionsMarshal.AsArray(value), options);
         }
     }
 }

@@ -19,7 +19,9 @@ public static class StateSerializer
     /// <summary>The format of states; also right for anything else stored as JSON.</summary>
     public static JsonSerializerOptions Options { get; } = CreateOptions();
 
-    /// <summary>The version that <see cref="Serialize"/> writes: one more than the upgrade steps of the state.</summary>
+    /// <summary>
+    /// The version that <see cref="Serialize"/> writes: one more than the upgrade steps of the state.
+    /// </summary>
     public static int SchemaVersion<T>() => StateUpgrades.Of(typeof(T)).Length + 1;
 
     public static byte[] Serialize<T>(T state)
@@ -45,18 +47,22 @@ public static class StateSerializer
         var reader = new Utf8JsonReader(payload);
         Expect(reader.Read() && reader.TokenType == JsonTokenType.StartObject);
         var version = 0;
-        Expect(IsAt(ref reader, SchemaVersionName) && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out version));
+        Expect(IsAt(ref reader, SchemaVersionName));
+        Expect(reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out version));
         Expect(IsAt(ref reader, StateName));
         if (version < 1 || version > upgrades.Length + 1)
-            throw new JsonException($"{typeof(T).Name} has schema version {version}; this software knows 1 to {upgrades.Length + 1}.");
+            throw new JsonException(
+                $"{typeof(T).Name} has schema version {version}; this software knows 1 to {upgrades.Length + 1}.");
         if (version == upgrades.Length + 1) return Known(JsonSerializer.Deserialize<T>(ref reader, Options));
         var old = Known(JsonNode.Parse(ref reader));
-        return Known(upgrades.Skip(version - 1).Aggregate(old, (state, upgrade) => upgrade(state)).Deserialize<T>(Options));
+        var current = upgrades.Skip(version - 1).Aggregate(old, (state, upgrade) => upgrade(state));
+        return Known(current.Deserialize<T>(Options));
     }
 
     /// <summary>True when the next property has this name; the reader is then at its value.</summary>
     private static bool IsAt(ref Utf8JsonReader reader, string name) =>
-        reader.Read() && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals(name) && reader.Read();
+        reader.Read() && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals(name)
+        && reader.Read();
 
     private static void Expect(bool asExpected)
     {

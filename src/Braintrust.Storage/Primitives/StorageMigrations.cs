@@ -23,7 +23,8 @@ public static class StorageMigrations
     public static Task<IReadOnlyList<string>> Apply(StorageOptions options, CancellationToken ct)
     {
         options.Validate();
-        return Task.Run(() => options.Engine == StorageEngine.Sqlite ? ApplyToSqlite(options) : ApplyToPostgres(options), ct);
+        return Task.Run(
+            () => options.Engine == StorageEngine.Sqlite ? ApplyToSqlite(options) : ApplyToPostgres(options), ct);
     }
 
     private static IReadOnlyList<string> ApplyToSqlite(StorageOptions options)
@@ -77,7 +78,8 @@ public static class StorageMigrations
         return result.Successful
             ? [.. result.Scripts.Select(s => s.Name)]
             : throw new InvalidOperationException(
-                $"Migration script {result.ErrorScript?.Name} failed, nothing was changed: {result.Error.Message}", result.Error);
+                $"Migration script {result.ErrorScript?.Name} failed, nothing was changed: {result.Error.Message}",
+                result.Error);
     }
 
     private static IEnumerable<SqlScript> Scripts(string folder)
@@ -136,7 +138,7 @@ public static class StorageMigrations
             Execute($"INSERT INTO schema_script (name, applied_at) VALUES ('{script.Name}', CURRENT_TIMESTAMP)");
 
         public void EnsureTableExistsAndIsLatestVersion(Func<IDbCommand> command) =>
-            Execute("CREATE TABLE IF NOT EXISTS schema_script (name text NOT NULL PRIMARY KEY, applied_at text NOT NULL)");
+            Execute("CREATE TABLE IF NOT EXISTS schema_script (name text PRIMARY KEY, applied_at text NOT NULL)");
 
         public IDisposable OperationStarting(IUpgradeLog log, List<SqlScript> executedScripts) => Command();
 

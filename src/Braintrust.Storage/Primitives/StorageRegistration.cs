@@ -14,14 +14,16 @@ public static class StorageRegistration
     /// <summary>How Orleans' AdoNet providers call Npgsql.</summary>
     private const string NpgsqlInvariant = "Npgsql";
 
-    /// <summary>Connections that each AdoNet provider may open: membership and plain states are rare writes.</summary>
-    private const int AdoNetConnectionsMax = 16;
+    /// <summary>Connections that the AdoNet providers share: membership and plain states are rare writes.</summary>
+    private const int AdoNetConnectionsMax = 8;
 
     /// <summary>
     /// The commit store, the chain ledger, the contract registry and the session store on one database, whose schema is
     /// brought up to date before anything else of the host starts.
     /// </summary>
-    /// <exception cref="ArgumentException">The options are unusable; the message names each with its unit and default.</exception>
+    /// <exception cref="ArgumentException">
+    /// The options are unusable; the message names each with its unit and default.
+    /// </exception>
     public static IServiceCollection AddBraintrustStorage(this IServiceCollection services, StorageOptions options)
     {
         options.Validate();
@@ -36,7 +38,9 @@ public static class StorageRegistration
         return services;
     }
 
-    /// <summary>Our group-commit storage under <paramref name="name"/>; needs <see cref="AddBraintrustStorage"/>.</summary>
+    /// <summary>
+    /// Our group-commit storage under <paramref name="name"/>; needs <see cref="AddBraintrustStorage"/>.
+    /// </summary>
     public static ISiloBuilder AddBraintrustGrainStorage(this ISiloBuilder silo, string name)
     {
         silo.Services.AddGrainStorage(
@@ -44,7 +48,9 @@ public static class StorageRegistration
         return silo;
     }
 
-    /// <summary>Storage for states that stand alone, <see cref="StorageNames.Plain"/>: AdoNet on PostgreSQL, ours on SQLite.</summary>
+    /// <summary>
+    /// Storage for states that stand alone, <see cref="StorageNames.Plain"/>: AdoNet on PostgreSQL, ours on SQLite.
+    /// </summary>
     public static ISiloBuilder AddPlainGrainStorage(this ISiloBuilder silo, StorageOptions options) =>
         options.Engine == StorageEngine.Sqlite
             ? silo.AddBraintrustGrainStorage(StorageNames.Plain)
@@ -68,13 +74,15 @@ public static class StorageRegistration
         });
     }
 
-    /// <summary>Migrates before any service starts: the AdoNet providers load their statements when the silo does.</summary>
+    /// <summary>
+    /// Migrates before any service starts: the AdoNet providers load their statements when the silo does.
+    /// </summary>
     private sealed class Startup(StorageOptions options, ILogger<Startup> log) : IHostedLifecycleService
     {
         public async Task StartingAsync(CancellationToken ct)
         {
             var applied = await StorageMigrations.Apply(options, ct);
-            if (applied.Count > 0) log.LogInformation("Applied the schema scripts {Scripts}.", string.Join(", ", applied));
+            if (applied.Count > 0) log.LogInformation("Applied the scripts {Scripts}.", string.Join(", ", applied));
         }
 
         public Task StartAsync(CancellationToken ct) => Task.CompletedTask;

@@ -8,19 +8,19 @@ internal sealed class WorkLanes<TContext> : IDisposable where TContext : IDispos
 {
     private const int TurnsBeforeYielding = 8;
 
-    private readonly object gate = new();
-    private readonly Queue<Action<TContext>>[] lanes;
-    private readonly SemaphoreSlim[] room;
-    private readonly Thread[] threads;
-    private int turns;
-    private bool closed;
+    private readonly object _gate = new();
+    private readonly Queue<Action<TContext>>[] _lanes;
+    private readonly SemaphoreSlim[] _room;
+    private readonly Thread[] _threads;
+    private int _turns;
+    private bool _closed;
 
     public WorkLanes(string name, int lanes, int threads, int lengthMax, Func<TContext> context)
     {
-        this.lanes = [.. Enumerable.Range(0, lanes).Select(_ => new Queue<Action<TContext>>())];
-        room = [.. Enumerable.Range(0, lanes).Select(_ => new SemaphoreSlim(lengthMax))];
-        this.threads = [.. Enumerable.Range(0, threads).Select(i => new Thread(() => Serve(context())))];
-        foreach (var thread in this.threads)
+        _lanes = [.. Enumerable.Range(0, lanes).Select(_ => new Queue<Action<TContext>>())];
+        _room = [.. Enumerable.Range(0, lanes).Select(_ => new SemaphoreSlim(lengthMax))];
+        _threads = [.. Enumerable.Range(0, threads).Select(i => new Thread(() => Serve(context())))];
+        foreach (var thread in _threads)
         {
             thread.Name = name;
             thread.IsBackground = true;
@@ -33,12 +33,12 @@ internal sealed class WorkLanes<TContext> : IDisposable where TContext : IDispos
     public async ValueTask<T> Run<T>(int lane, Func<TContext, T> work, CancellationToken ct)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await room[lane].WaitAsync(ct);
-        lock (gate)
+        await _room[lane].WaitAsync(ct);
+        lock (_gate)
         {
-            if (closed) throw new StorageUnavailableException("The database is closed.");
-            lanes[lane].Enqueue(context => Answer(answer, work, context, ct));
-            Monitor.Pulse(gate);
+            if (_closed) throw new StorageUnavailableException("The database is closed.");
+            _lanes[lane].Enqueue(context => Answer(answer, work, context, ct));
+            Monitor.Pulse(_gate);
         }
 
         return await answer.Task.WaitAsync(ct);
@@ -47,13 +47,13 @@ internal sealed class WorkLanes<TContext> : IDisposable where TContext : IDispos
     /// <summary>Ends the threads after everything queued has run.</summary>
     public void Dispose()
     {
-        lock (gate)
+        lock (_gate)
         {
-            closed = true;
-            Monitor.PulseAll(gate);
+            _closed = true;
+            Monitor.PulseAll(_gate);
         }
 
-        foreach (var thread in threads) thread.Join();
+        foreach (var thread in _threads) thread.Join();
     }
 
     private static void Answer<T>(
@@ -85,21 +85,21 @@ internal sealed class WorkLanes<TContext> : IDisposable where TContext : IDispos
 
     private Action<TContext>? Next()
     {
-        lock (gate)
+        lock (_gate)
         {
             while (true)
             {
-                var yields = ++turns % TurnsBeforeYielding == 0;
-                for (var i = 0; i < lanes.Length; i++)
+                var yields = ++_turns % TurnsBeforeYielding == 0;
+                for (var i = 0; i < _lanes.Length; i++)
                 {
-                    var lane = yields ? lanes.Length - 1 - i : i;
-                    if (!lanes[lane].TryDequeue(out var job)) continue;
-                    room[lane].Release();
+                    var lane = yields ? _lanes.Length - 1 - i : i;
+                    if (!_lanes[lane].TryDequeue(out var job)) continue;
+                    _room[lane].Release();
                     return job;
                 }
 
-                if (closed) return null;
-                Monitor.Wait(gate);
+                if (_closed) return null;
+                Monitor.Wait(_gate);
             }
         }
     }

@@ -124,7 +124,8 @@ public abstract class CommitStoreContract(IEngineUnderTest engine) : StorageCont
     {
         await Commit(Unit("a", 0, "one") with { Rows = [Wallet(1, "ann")] });
 
-        var taken = await Commit(Unit("b", 0, "two", Request("bob", 1)) with { Rows = [Wallet(2, "bob"), Wallet(1, "bob")] });
+        var unit = Unit("b", 0, "two", Request("bob", 1)) with { Rows = [Wallet(2, "bob"), Wallet(1, "bob")] };
+        var taken = await Commit(unit);
 
         Assert.Equal(new CommitResult(CommitVerdict.RowExists, 0, Table: "wallet"), taken);
         Assert.Null(await Storage.Commits.Read("job/job", "b", Ct));
@@ -139,7 +140,11 @@ public abstract class CommitStoreContract(IEngineUnderTest engine) : StorageCont
         await Commit(Unit("a", 0, "one") with { Rows = [Wallet(1, "ann"), Wallet(2, "ann")] });
         await Commit(Unit("a", 1, "two") with
         {
-            Rows = [Wallet(1, "bob") with { Change = RowChange.Upsert }, new("wallet", RowChange.Delete, [Bytes(2)], [])],
+            Rows =
+            [
+                Wallet(1, "bob") with { Change = RowChange.Upsert },
+                new("wallet", RowChange.Delete, [Bytes(2)], []),
+            ],
         });
 
         Assert.Equal("bob", await Storage.Sessions.FindAccount(Address(1), Ct));
@@ -243,7 +248,8 @@ public abstract class CommitStoreContract(IEngineUnderTest engine) : StorageCont
         var seed = new Random(20260102);
         var results = await Task.WhenAll(Enumerable.Range(0, 400).Select(i =>
         {
-            var rows = Enumerable.Range(0, 20).OrderBy(_ => seed.Next()).Take(3).Select(n => Wallet(n, $"{i}") with { Change = RowChange.Upsert });
+            var rows = Enumerable.Range(0, 20).OrderBy(_ => seed.Next()).Take(3)
+                .Select(n => Wallet(n, $"{i}") with { Change = RowChange.Upsert });
             var unit = Unit($"k{i}", 0, "x") with { Rows = [.. rows] };
             return (i % 2 == 0 ? Storage : other).Commits.Commit(unit, Ct).AsTask();
         }));
@@ -280,14 +286,16 @@ public abstract class CommitStoreContract(IEngineUnderTest engine) : StorageCont
     protected static CommitUnit Unit(string key, long expected, string? payload, params SavedRequest[] requests) =>
         Unit(key, expected, payload, 1, requests);
 
-    protected static CommitUnit Unit(string key, long expected, string? payload, int schema, params SavedRequest[] requests) =>
-        new("job/job", key, expected, schema, payload is null ? null : Encoding.UTF8.GetBytes(payload), [.. requests], []);
+    protected static CommitUnit Unit(
+        string key, long expected, string? payload, int schema, params SavedRequest[] requests) => new(
+        "job/job", key, expected, schema, payload is null ? null : Encoding.UTF8.GetBytes(payload), [.. requests], []);
 
     protected static SavedRequest Request(string caller, int number, string result = "") => new(
         caller, new Guid(number, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10), Hash32.Keccak(Encoding.UTF8.GetBytes($"{number}")),
         Encoding.UTF8.GetBytes(result), Noon);
 
-    protected static Row Wallet(int number, string account) => new("wallet", RowChange.Insert, [Bytes(number)], [account]);
+    protected static Row Wallet(int number, string account) =>
+        new("wallet", RowChange.Insert, [Bytes(number)], [account]);
 
     protected static Address Address(int number) => new(Bytes(number));
 
@@ -306,4 +314,5 @@ public abstract class CommitStoreContract(IEngineUnderTest engine) : StorageCont
 public sealed class SqliteCommitStoreTests() : CommitStoreContract(new SqliteEngine());
 
 [Collection(PostgresCollection.Name)]
-public sealed class PostgresCommitStoreTests(PostgresFixture postgres) : CommitStoreContract(new PostgresEngine(postgres));
+public sealed class PostgresCommitStoreTests(PostgresFixture postgres)
+    : CommitStoreContract(new PostgresEngine(postgres));

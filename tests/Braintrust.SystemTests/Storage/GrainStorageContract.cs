@@ -10,20 +10,20 @@ public abstract class GrainStorageContract(IEngineUnderTest engine, string name)
 {
     private const string StateName = "test/note";
 
-    private StorageOptions options = null!;
-    private SiloUnderTest silo = null!;
+    private StorageOptions _options = null!;
+    private SiloUnderTest _silo = null!;
 
-    private IGrainStorage Provider => silo.Storage(name);
+    private IGrainStorage Provider => _silo.Storage(name);
 
     public async Task InitializeAsync()
     {
-        options = engine.NewDatabase();
-        silo = await SiloUnderTest.Start(options);
+        _options = engine.NewDatabase();
+        _silo = await SiloUnderTest.Start(_options);
     }
 
     public async Task DisposeAsync()
     {
-        await silo.DisposeAsync();
+        await _silo.DisposeAsync();
         await engine.DisposeAsync();
     }
 
@@ -62,7 +62,8 @@ public abstract class GrainStorageContract(IEngineUnderTest engine, string name)
 
         await Assert.ThrowsAsync<InconsistentStateException>(() => Write(Key("stale"), old, "lost"));
         await Assert.ThrowsAsync<InconsistentStateException>(() => Write(Key("stale"), new(), "lost"));
-        await Assert.ThrowsAsync<InconsistentStateException>(() => Provider.ClearStateAsync(StateName, Key("stale"), old));
+        await Assert.ThrowsAsync<InconsistentStateException>(
+            () => Provider.ClearStateAsync(StateName, Key("stale"), old));
         Assert.Equal("two", (await Read(Key("stale"))).State!.Text);
     }
 
@@ -109,7 +110,9 @@ public abstract class GrainStorageContract(IEngineUnderTest engine, string name)
             GrainId.Create(GrainType.Create("note"), GrainIdKeyExtensions.CreateIntegerKey(0)),
             GrainId.Create(GrainType.Create("note"), GrainIdKeyExtensions.CreateIntegerKey(-42, "ext")),
             GrainId.Create(GrainType.Create("note"), GrainIdKeyExtensions.CreateIntegerKey(42)),
-            GrainId.Create(GrainType.Create("note"), GrainIdKeyExtensions.CreateGuidKey(Guid.Parse("0f8fad5b-d9cb-469f-a165-70867728950e"))),
+            GrainId.Create(
+                GrainType.Create("note"),
+                GrainIdKeyExtensions.CreateGuidKey(Guid.Parse("0f8fad5b-d9cb-469f-a165-70867728950e"))),
         ];
         foreach (var key in keys) await Write(key, new(), large + key);
         foreach (var key in keys) Assert.Equal(large + key, (await Read(key)).State!.Text);

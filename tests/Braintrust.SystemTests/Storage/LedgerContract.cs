@@ -74,7 +74,7 @@ public abstract class LedgerContract(IEngineUnderTest engine, ITestOutputHelper 
 
         var rewound = await Rewind(cursor, 2);
 
-        Assert.Equal((4L, 2UL, Hash(2), Time(2), 1UL, null), (rewound.Pos, rewound.HeadNo, rewound.HeadHash, rewound.HeadTime, rewound.FinalNo, rewound.Halted));
+        Assert.Equal(new ChainCursor(4, 1, 2, Hash(2), Time(2), 1), rewound);
         var page = await Storage.Ledger.ReadEntries(Chain, 0, 10, Ct);
         Assert.Equal([null, null, 4], page.Facts.Select(f => f.OrphanedBy));
         Assert.Equal([new LedgerRewind(4, 2)], page.Rewinds);
@@ -143,7 +143,8 @@ public abstract class LedgerContract(IEngineUnderTest engine, ITestOutputHelper 
         Assert.Contains("final", halted.Halted);
         Assert.Equal(halted, await Storage.Ledger.ReadCursor(Chain, Ct));
         Assert.All((await Subject(7)).Facts, f => Assert.Null(f.OrphanedBy));
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await Storage.Ledger.Append(Appending(halted, 4, 2), Ct));
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            async () => await Storage.Ledger.Append(Appending(halted, 4, 2), Ct));
         // Who does not know of the halt is fenced off by it.
         Assert.Null(await Storage.Ledger.Append(Appending(cursor, 4, 2), Ct));
 
@@ -160,7 +161,7 @@ public abstract class LedgerContract(IEngineUnderTest engine, ITestOutputHelper 
 
         var rewound = await Storage.Ledger.Rewind(new(Chain, cursor, 2, Hash(2), Time(2), BelowFinal: true), Ct);
 
-        Assert.Equal((4L, 4L, 2UL, 2UL, null), (rewound!.Pos, rewound.FinalPos, rewound.HeadNo, rewound.FinalNo, rewound.Halted));
+        Assert.Equal(new ChainCursor(4, 4, 2, Hash(2), Time(2), 2), rewound);
         Assert.Equal([null, 4, 4], (await Subject(7)).Facts.Select(f => f.OrphanedBy));
     }
 
@@ -182,7 +183,8 @@ public abstract class LedgerContract(IEngineUnderTest engine, ITestOutputHelper 
         cursor = await Append(cursor, 9, 9, Fact(8, 0, 7), Fact(9, 0, 7));
         Assert.Equal(10, cursor.FinalPos);
         Assert.Equal(cursor, await Storage.Ledger.ReadCursor(Chain, Ct));
-        await Assert.ThrowsAsync<ArgumentException>(async () => await Storage.Ledger.Append(Appending(cursor, 10, 8), Ct));
+        await Assert.ThrowsAsync<ArgumentException>(
+            async () => await Storage.Ledger.Append(Appending(cursor, 10, 8), Ct));
     }
 
     [Fact]
@@ -228,7 +230,8 @@ public abstract class LedgerContract(IEngineUnderTest engine, ITestOutputHelper 
         {
             var from = (ulong)(batch * each / 100) + 1;
             var facts = Enumerable.Range(0, each)
-                .Select(i => Fact(from + (ulong)(i / 100), (uint)(i % 100), Mix(i), Mix(i + each), Mix(3 * each + i / 10)))
+                .Select(i => Fact(
+                    from + (ulong)(i / 100), (uint)(i % 100), Mix(i), Mix(i + each), Mix(3 * each + i / 10)))
                 .ToArray();
             var head = from + each / 100 - 1;
             cursor = (await Storage.Ledger.Append(Appending(cursor, head, head, facts) with { Headers = [] }, Ct))!;
@@ -267,7 +270,8 @@ public abstract class LedgerContract(IEngineUnderTest engine, ITestOutputHelper 
     private static BlockHeader Header(ulong block) => new(block, Hash(block), Hash(block - 1), Time(block));
 
     private static LedgerAppend Appending(ChainCursor from, ulong head, ulong final, params Fact[] facts) => new(
-        Chain, from, [.. Enumerable.Range((int)from.HeadNo + 1, (int)(head - from.HeadNo)).Select(n => Header((ulong)n))],
+        Chain, from,
+        [.. Enumerable.Range((int)from.HeadNo + 1, (int)(head - from.HeadNo)).Select(n => Header((ulong)n))],
         facts, head, Hash(head), Time(head), final);
 
     private async Task<ChainCursor> Append(ChainCursor from, ulong head, ulong final, params Fact[] facts) =>
@@ -278,7 +282,8 @@ public abstract class LedgerContract(IEngineUnderTest engine, ITestOutputHelper 
 
     private async Task<SubjectView> Subject(ulong subject) => await Storage.Ledger.ReadSubject(Chain, subject, 0, Ct);
 
-    private async Task<LedgerTouches> Touches(long after, int max) => await Storage.Ledger.ReadTouches(Chain, after, max, Ct);
+    private async Task<LedgerTouches> Touches(long after, int max) =>
+        await Storage.Ledger.ReadTouches(Chain, after, max, Ct);
 
     private async Task<IEnumerable<ulong>> HeaderNumbers() =>
         (await Storage.Ledger.ReadHeaders(Chain, Ct)).Select(h => h.Number);

@@ -10,20 +10,20 @@ namespace Braintrust.Storage;
 /// <summary>What one process has open: the services as the Server registers them.</summary>
 public sealed class OpenStorage : IAsyncDisposable
 {
-    private readonly ServiceProvider services;
+    private readonly ServiceProvider _services;
 
     private OpenStorage(StorageOptions options)
     {
         Options = options;
-        services = new ServiceCollection().AddLogging().AddBraintrustStorage(options).BuildServiceProvider();
+        _services = new ServiceCollection().AddLogging().AddBraintrustStorage(options).BuildServiceProvider();
     }
 
     public StorageOptions Options { get; }
 
-    public ICommitStore Commits => services.GetRequiredService<ICommitStore>();
-    public IChainLedger Ledger => services.GetRequiredService<IChainLedger>();
-    public IContractRegistry Contracts => services.GetRequiredService<IContractRegistry>();
-    public ISessionStore Sessions => services.GetRequiredService<ISessionStore>();
+    public ICommitStore Commits => _services.GetRequiredService<ICommitStore>();
+    public IChainLedger Ledger => _services.GetRequiredService<IChainLedger>();
+    public IContractRegistry Contracts => _services.GetRequiredService<IContractRegistry>();
+    public ISessionStore Sessions => _services.GetRequiredService<ISessionStore>();
 
     public static async Task<OpenStorage> Open(StorageOptions options)
     {
@@ -43,7 +43,7 @@ public sealed class OpenStorage : IAsyncDisposable
         return Convert.ToInt64(command.ExecuteScalar());
     }
 
-    public ValueTask DisposeAsync() => services.DisposeAsync();
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
 }
 
 /// <summary>An engine under test: gives databases and takes them away.</summary>
@@ -54,22 +54,26 @@ public interface IEngineUnderTest : IAsyncDisposable
 
 public sealed class SqliteEngine : IEngineUnderTest
 {
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("braintrust-sqlite-");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("braintrust-sqlite-");
 
     public StorageOptions NewDatabase() =>
-        new() { SqlitePath = Path.Combine(folder.FullName, Path.GetRandomFileName(), "braintrust.db") };
+        new() { SqlitePath = Path.Combine(_folder.FullName, Path.GetRandomFileName(), "braintrust.db") };
 
     public ValueTask DisposeAsync()
     {
-        folder.Delete(recursive: true);
+        _folder.Delete(recursive: true);
         return ValueTask.CompletedTask;
     }
 }
 
 public sealed class PostgresEngine(PostgresFixture fixture) : IEngineUnderTest
 {
-    public StorageOptions NewDatabase() =>
-        new() { Engine = StorageEngine.PostgreSql, ConnectionString = fixture.Server.CreateDatabase(), PostgresConnectionsMax = 12 };
+    public StorageOptions NewDatabase() => new()
+    {
+        Engine = StorageEngine.PostgreSql,
+        ConnectionString = fixture.Server.CreateDatabase(),
+        PostgresConnectionsMax = 12,
+    };
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
@@ -77,7 +81,7 @@ public sealed class PostgresEngine(PostgresFixture fixture) : IEngineUnderTest
 /// <summary>A contract that every engine keeps: each test has an empty database.</summary>
 public abstract class StorageContract(IEngineUnderTest engine) : IAsyncLifetime
 {
-    private readonly List<OpenStorage> others = [];
+    private readonly List<OpenStorage> _others = [];
 
     protected OpenStorage Storage { get; private set; } = null!;
 
@@ -87,7 +91,7 @@ public abstract class StorageContract(IEngineUnderTest engine) : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        foreach (var other in others) await other.DisposeAsync();
+        foreach (var other in _others) await other.DisposeAsync();
         await Storage.DisposeAsync();
         await engine.DisposeAsync();
     }
@@ -96,7 +100,7 @@ public abstract class StorageContract(IEngineUnderTest engine) : IAsyncLifetime
     protected async Task<OpenStorage> OpenAgain()
     {
         var other = await OpenStorage.Open(Storage.Options);
-        others.Add(other);
+        _others.Add(other);
         return other;
     }
 }

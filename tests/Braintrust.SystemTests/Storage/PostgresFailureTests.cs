@@ -16,7 +16,8 @@ public sealed class PostgresFailureTests(PostgresFixture postgres) : StorageCont
         var acknowledged = new bool[1_500];
         var killer = KillUntil(out var stop);
 
-        await Parallel.ForAsync(0, acknowledged.Length, new ParallelOptions { MaxDegreeOfParallelism = 100 }, async (i, ct) =>
+        var callers = new ParallelOptions { MaxDegreeOfParallelism = 100 };
+        await Parallel.ForAsync(0, acknowledged.Length, callers, async (i, _) =>
         {
             try
             {
@@ -59,7 +60,8 @@ public sealed class PostgresFailureTests(PostgresFixture postgres) : StorageCont
         {
             try
             {
-                return (await Storage.Commits.Commit(Unit(3), Ct)).Verdict is CommitVerdict.Committed or CommitVerdict.RequestExists;
+                var verdict = (await Storage.Commits.Commit(Unit(3), Ct)).Verdict;
+                return verdict is CommitVerdict.Committed or CommitVerdict.RequestExists;
             }
             catch (StorageUnavailableException)
             {
@@ -86,7 +88,8 @@ public sealed class PostgresFailureTests(PostgresFixture postgres) : StorageCont
     }
 
     private static CommitUnit Unit(int i) => new(
-        "job/job", $"{i}", 0, 1, Encoding.UTF8.GetBytes($"{i}"), [new("ann", Id(i), Hash32.Keccak([1]), [], DateTimeOffset.UnixEpoch)],
+        "job/job", $"{i}", 0, 1, Encoding.UTF8.GetBytes($"{i}"),
+        [new("ann", Id(i), Hash32.Keccak([1]), [], DateTimeOffset.UnixEpoch)],
         [new("wallet", RowChange.Insert, [Wallet(i).ToBytes()], ["ann"])]);
 
     private static Guid Id(int i) => new(i, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);

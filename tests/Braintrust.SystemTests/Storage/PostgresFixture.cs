@@ -2,7 +2,9 @@ using Braintrust.Testing;
 
 namespace Braintrust.Storage;
 
-/// <summary>One server for all storage tests, which run one after another; each test has a database of its own.</summary>
+/// <summary>
+/// One server for all storage tests, which run one after another; each test has a database of its own.
+/// </summary>
 public sealed class PostgresFixture : IAsyncLifetime
 {
     public PostgresServer Server { get; private set; } = null!;

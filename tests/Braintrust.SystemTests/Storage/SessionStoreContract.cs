@@ -67,10 +67,11 @@ public abstract class SessionStoreContract(IEngineUnderTest engine) : StorageCon
     private static Guid Id(byte number) => new(number, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     private async Task SaveRequest(byte number, DateTimeOffset at) => await Storage.Commits.Commit(
-        new CommitUnit("a/a", $"{number}", 0, 1, [1], [new("ann", Id(number), Hash32.Keccak([number]), [], at)], []), Ct);
+        new CommitUnit("a/a", $"{number}", 0, 1, [1], [new("ann", Id(number), Hash32.Keccak([]), [], at)], []), Ct);
 }
 
 public sealed class SqliteSessionStoreTests() : SessionStoreContract(new SqliteEngine());
 
 [Collection(PostgresCollection.Name)]
-public sealed class PostgresSessionStoreTests(PostgresFixture postgres) : SessionStoreContract(new PostgresEngine(postgres));
+public sealed class PostgresSessionStoreTests(PostgresFixture postgres)
+    : SessionStoreContract(new PostgresEngine(postgres));

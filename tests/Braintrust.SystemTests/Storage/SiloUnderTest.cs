@@ -13,19 +13,19 @@ namespace Braintrust.Storage;
 /// <summary>A silo with our storage, real sockets and, on PostgreSQL, real membership.</summary>
 public sealed class SiloUnderTest : IAsyncDisposable
 {
-    private readonly IHost host;
+    private readonly IHost _host;
 
     private SiloUnderTest(IHost host)
     {
-        this.host = host;
-        Address = host.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress;
+        _host = host;
+        Address = _host.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress;
     }
 
-    public IGrainFactory Grains => host.Services.GetRequiredService<IGrainFactory>();
+    public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
 
     public SiloAddress Address { get; }
 
-    public IGrainStorage Storage(string name) => host.Services.GetRequiredKeyedService<IGrainStorage>(name);
+    public IGrainStorage Storage(string name) => _host.Services.GetRequiredKeyedService<IGrainStorage>(name);
 
     public static async Task<SiloUnderTest> Start(StorageOptions options)
     {
@@ -47,8 +47,8 @@ public sealed class SiloUnderTest : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await host.StopAsync();
-        await ((IAsyncDisposable)host).DisposeAsync();
+        await _host.StopAsync();
+        await ((IAsyncDisposable)_host).DisposeAsync();
     }
 
     private static int FreePort()

@@ -50,7 +50,8 @@ public sealed class StateSerializerTests
     public void A_payload_names_its_schema_and_no_class()
     {
         var json = Encoding.UTF8.GetString(StateSerializer.Serialize(Full));
-        Assert.StartsWith("""{"schemaVersion":1,"state":{"name":"ann","wallet":"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",""", json);
+        Assert.StartsWith("""{"schemaVersion":1,"state":{"name":"ann",""", json);
+        Assert.Contains("\"wallet\":\"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed\"", json);
         Assert.Contains("\"wide\":\"340282366920938463463374607431768211455\"", json);
         Assert.Contains("\"long\":\"18446744073709551615\",\"at\":17,\"shade\":\"Dark\"", json);
         Assert.DoesNotContain("$type", json);
@@ -76,9 +77,11 @@ public sealed class StateSerializerTests
     [InlineData("\"hash\":\"0x12\"")]
     [InlineData("\"long\":\"18446744073709551616\"")]
     [InlineData("\"wide\":\" 1\"")]
-    public void A_malformed_value_is_refused(string property) =>
-        Assert.ThrowsAny<JsonException>(
-            () => StateSerializer.Deserialize<Everything>(Encoding.UTF8.GetBytes("{\"schemaVersion\":1,\"state\":{" + property + "}}")));
+    public void A_malformed_value_is_refused(string property)
+    {
+        var payload = Encoding.UTF8.GetBytes("{\"schemaVersion\":1,\"state\":{" + property + "}}");
+        Assert.ThrowsAny<JsonException>(() => StateSerializer.Deserialize<Everything>(payload));
+    }
 
     [Fact]
     public void Older_payloads_are_upgraded_step_by_step()
@@ -111,7 +114,8 @@ public sealed class StateSerializerTests
         public ImmutableArray<Item> Many { get; init; } = [];
         public ImmutableArray<Item> Unset { get; init; }
         public ImmutableDictionary<Address, Amount> ByWallet { get; init; } = ImmutableDictionary<Address, Amount>.Empty;
-        public ImmutableSortedDictionary<ulong, Hash32> ByNumber { get; init; } = ImmutableSortedDictionary<ulong, Hash32>.Empty;
+        public ImmutableSortedDictionary<ulong, Hash32> ByNumber { get; init; } =
+            ImmutableSortedDictionary<ulong, Hash32>.Empty;
         public ImmutableHashSet<Address> Wallets { get; init; } = [];
         public int Computed => Many.Length;
     }

@@ -30,8 +30,10 @@ public sealed class StorageOptionsTests
     [Fact]
     public async Task A_database_that_is_not_there_is_said_to_be_so()
     {
-        var options = new StorageOptions { Engine = StorageEngine.PostgreSql, ConnectionString = "Host=127.0.0.1;Port=1;Database=x" };
-        var error = await Assert.ThrowsAsync<StorageUnavailableException>(() => StorageMigrations.Apply(options, default));
+        const string nowhere = "Host=127.0.0.1;Port=1;Database=x";
+        var options = new StorageOptions { Engine = StorageEngine.PostgreSql, ConnectionString = nowhere };
+        var error = await Assert.ThrowsAsync<StorageUnavailableException>(
+            () => StorageMigrations.Apply(options, default));
         Assert.Contains("127.0.0.1:1/x", error.Message);
     }
 }

@@ -17,39 +17,45 @@ public sealed class PostgresServer : IAsyncDisposable
     private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(30);
     private static readonly string[] Unprivileged = ["postgres", "nobody"];
 
-    private readonly string folder = Directory.CreateTempSubdirectory("braintrust-pg-").FullName;
-    private readonly string programs = FindPrograms();
-    private readonly int port = FreePort();
-    private readonly string[] asUser;
-    private Process? shell;
-    private int databases;
+    private readonly string _folder = Directory.CreateTempSubdirectory("braintrust-pg-").FullName;
+    private readonly string _programs = FindPrograms();
+    private readonly int _port = FreePort();
+    private readonly string[] _asUser = [];
+    private Process? _shell;
+    private int _databases;
 
-    private readonly bool syncs;
+    private readonly bool _syncs;
 
     private PostgresServer(bool syncs)
     {
-        this.syncs = syncs;
-        asUser = Environment.UserName == "root" ? ["setpriv", $"--reuid={User}", $"--regid={Group(User)}", "--clear-groups"] : [];
+        _syncs = syncs;
+        if (Environment.UserName == "root")
+            _asUser = ["setpriv", $"--reuid={User}", $"--regid={Group(User)}", "--clear-groups"];
         AppDomain.CurrentDomain.ProcessExit += OnExit;
     }
 
-    private static string User { get; } = Unprivileged.FirstOrDefault(u => TryRun("id", ["-u", u]) is not null) ?? "nobody";
+    private static string User { get; } =
+        Unprivileged.FirstOrDefault(u => TryRun("id", ["-u", u]) is not null) ?? "nobody";
 
-    private string Data => Path.Combine(folder, "data");
+    private string Data => Path.Combine(_folder, "data");
 
     /// <summary>Connection string of the maintenance database.</summary>
     public string ConnectionString => ConnectionStringOf("postgres");
 
     /// <summary>Creates the cluster and starts the server.</summary>
     /// <param name="syncs">
-    /// Whether commits wait for the disk. Without, they still survive a crash of the server, only not one of the machine.
+    /// Whether commits wait for the disk. Without, they still survive a crash of the server, only not of the machine.
     /// </param>
-    /// <exception cref="InvalidOperationException">PostgreSQL is not installed (the message says how), or did not start.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// PostgreSQL is not installed (the message says how), or did not start.
+    /// </exception>
     public static async Task<PostgresServer> Create(bool syncs = false)
     {
         var server = new PostgresServer(syncs);
-        if (server.asUser.Length > 0) Run("chown", [User, server.folder]);
-        Run(server.Command("initdb"), ["-D", server.Data, "-U", "braintrust", "--auth=trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
+        if (server._asUser.Length > 0) Run("chown", [User, server._folder]);
+        Run(
+            server.Command("initdb"),
+            ["-D", server.Data, "-U", "braintrust", "--auth=trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
         await server.Start();
         return server;
     }
@@ -57,7 +63,7 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>An empty database, and its connection string.</summary>
     public string CreateDatabase()
     {
-        var name = $"t{Interlocked.Increment(ref databases)}";
+        var name = $"t{Interlocked.Increment(ref _databases)}";
         Sql($"CREATE DATABASE {name}");
         return ConnectionStringOf(name);
     }
@@ -67,18 +73,18 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         string[] postgres =
         [
-            .. Command("postgres"), "-D", Data, "-p", $"{port}", "-c", "listen_addresses=127.0.0.1",
-            "-c", $"fsync={(syncs ? "on" : "off")}", "-c", "unix_socket_directories=", "-c", "logging_collector=off", "-c", "max_connections=200",
+            .. Command("postgres"), "-D", Data, "-p", $"{_port}", "-c", "listen_addresses=127.0.0.1",
+            "-c", $"fsync={(_syncs ? "on" : "off")}", "-c", "unix_socket_directories=", "-c", "max_connections=200",
         ];
-        var log = Path.Combine(folder, "log");
+        var log = Path.Combine(_folder, "log");
         var start = new ProcessStartInfo("sh")
         {
             RedirectStandardInput = true,
-            WorkingDirectory = folder,
+            WorkingDirectory = _folder,
             ArgumentList = { "-c", "log=$1; shift; \"$@\" >>\"$log\" 2>&1 & read -r _; kill -INT $!; wait $!", "sh", log },
         };
         foreach (var argument in postgres) start.ArgumentList.Add(argument);
-        shell = Process.Start(start)!;
+        _shell = Process.Start(start)!;
         var clock = Stopwatch.StartNew();
         while (!Answers())
         {
@@ -88,7 +94,9 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the server at once, without a checkpoint: what was committed must survive, all else is lost.</summary>
+    /// <summary>
+    /// Ends the server at once, without a checkpoint: what was committed must survive, all else is lost.
+    /// </summary>
     public async Task Crash()
     {
         var pid = (await File.ReadAllLinesAsync(Path.Combine(Data, "postmaster.pid")))[0];
@@ -100,33 +108,33 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         AppDomain.CurrentDomain.ProcessExit -= OnExit;
         await Stop();
-        Directory.Delete(folder, recursive: true);
+        Directory.Delete(_folder, recursive: true);
     }
 
     private void OnExit(object? sender, EventArgs e) => DisposeAsync().AsTask().Wait(TimeSpan.FromSeconds(10));
 
     private async Task Stop()
     {
-        if (shell is null) return;
-        shell.StandardInput.Close();
-        await shell.WaitForExitAsync();
-        shell.Dispose();
-        shell = null;
+        if (_shell is null) return;
+        _shell.StandardInput.Close();
+        await _shell.WaitForExitAsync();
+        _shell.Dispose();
+        _shell = null;
     }
 
     /// <summary>Asks with psql, so that this class needs no driver.</summary>
     private void Sql(string statement) => Run(
-        [Path.Combine(programs, "psql")],
-        ["-h", "127.0.0.1", "-p", $"{port}", "-U", "braintrust", "-v", "ON_ERROR_STOP=1", "-qc", statement, "postgres"]);
+        [Path.Combine(_programs, "psql")],
+        ["-h", "127.0.0.1", "-p", $"{_port}", "-U", "braintrust", "-qc", statement, "postgres"]);
 
     private bool Answers() =>
-        TryRun(Path.Combine(programs, "pg_isready"), ["-q", "-h", "127.0.0.1", "-p", $"{port}"]) is not null;
+        TryRun(Path.Combine(_programs, "pg_isready"), ["-q", "-h", "127.0.0.1", "-p", $"{_port}"]) is not null;
 
     private string ConnectionStringOf(string database) =>
-        $"Host=127.0.0.1;Port={port};Username=braintrust;Database={database}";
+        $"Host=127.0.0.1;Port={_port};Username=braintrust;Database={database}";
 
     /// <summary>PostgreSQL refuses to run as root.</summary>
-    private string[] Command(string program) => [.. asUser, Path.Combine(programs, program)];
+    private string[] Command(string program) => [.. _asUser, Path.Combine(_programs, program)];
 
     private static string Group(string user) => TryRun("id", ["-g", user])?.Trim() ?? user;
 

@@ -40,7 +40,8 @@ $$;
 -- The number behind "schemaVersion", which opens every payload.
 CREATE OR REPLACE FUNCTION payload_schema_version(payload bytea) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT coalesce(substring(encode(substring(payload FROM 1 FOR 32), 'escape') FROM '"schemaVersion":([0-9]+)')::int, 0)
+    SELECT coalesce(
+        substring(encode(substring(payload FROM 1 FOR 32), 'escape') FROM '"schemaVersion":([0-9]+)')::int, 0)
 $$;
 
 INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES
