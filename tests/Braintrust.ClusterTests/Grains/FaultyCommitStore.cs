@@ -1,0 +1,28 @@
+using Braintrust.Storage;
+
+namespace Braintrust;
+
+/// <summary>The real commit store behind a gate that a test holds: it counts, delays and fails chosen commits.</summary>
+internal sealed class FaultyCommitStore(ICommitStore inner) : ICommitStore
+{
+    private int _commits;
+
+    /// <summary>Runs before each commit reaches the store; throws what the store would.</summary>
+    public Func<CommitUnit, Task>? Before { get; set; }
+
+    /// <summary>Commits that were asked for.</summary>
+    public int Commits => Volatile.Read(ref _commits);
+
+    public ValueTask<StoredState?> Read(string stateName, string key, CancellationToken ct) =>
+        inner.Read(stateName, key, ct);
+
+    public async ValueTask<CommitResult> Commit(CommitUnit unit, CancellationToken ct)
+    {
+        Interlocked.Increment(ref _commits);
+        if (Before is { } before) await before(unit);
+        return await inner.Commit(unit, ct);
+    }
+
+    public ValueTask<SavedRequest?> ReadRequest(string caller, Guid requestId, CancellationToken ct) =>
+        inner.ReadRequest(caller, requestId, ct);
+}

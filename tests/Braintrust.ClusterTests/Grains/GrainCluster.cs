@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using Braintrust.Chain;
+using Braintrust.Escrow;
+using Braintrust.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.TestingHost;
+
+namespace Braintrust;
+
+/// <summary>
+/// Silos in this process over one SQLite file and scripted chains. Every test takes a chain of its own, so that forks and
+/// failures disturb nobody else.
+/// </summary>
+public sealed class GrainCluster : IAsyncLifetime
+{
+    private const ulong FirstChainId = 900_001;
+    private const int ChainsMax = 24;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("braintrust-cluster-").FullName;
+    private readonly ErrorLog _errors = new();
+    private readonly ImmutableArray<FollowedChain> _chains =
+        [.. Enumerable.Range(0, ChainsMax).Select(i => Followed(FirstChainId + (ulong)i))];
+
+    private readonly int _silos;
+    private readonly GrainOptions _options;
+    private IHost? _storage;
+    private InProcessTestCluster? _cluster;
+    private FaultyCommitStore? _commits;
+    private int _taken = -1;
+
+    public GrainCluster() : this(2, Defaults())
+    {
+    }
+
+    internal GrainCluster(int silos, GrainOptions options) => (_silos, _options) = (silos, options);
+
+    public IGrainFactory Grains => _cluster!.Client;
+
+    internal FaultyCommitStore Commits => _commits!;
+
+    internal ErrorLog Errors => _errors;
+
+    internal IServiceProvider Storage => _storage!.Services;
+
+    internal InProcessTestCluster Cluster => _cluster!;
+
+    internal IChainProgress Progress => Cluster.Silos[0].ServiceProvider.GetRequiredService<IChainProgress>();
+
+    /// <summary>Set BRAINTRUST_TEST_BELLS=off to prove that bells are a matter of speed only.</summary>
+    public static GrainOptions Defaults() => new()
+    {
+        Bells = Environment.GetEnvironmentVariable("BRAINTRUST_TEST_BELLS") != "off",
+    };
+
+    public async Task InitializeAsync()
+    {
+        _storage = Host.CreateDefaultBuilder()
+            .ConfigureLogging(logging => logging.ClearProviders().AddProvider(_errors))
+            .ConfigureServices(services => services.AddBraintrustStorage(
+                new StorageOptions { SqlitePath = Path.Combine(_folder, "cluster.db") }))
+            .Build();
+        await _storage.StartAsync();
+        _commits = new FaultyCommitStore(Storage.GetRequiredService<ICommitStore>());
+        var builder = new InProcessTestClusterBuilder((short)_silos);
+        builder.ConfigureSilo((_, silo) =>
+        {
+            silo.Services.AddSingleton<ICommitStore>(_commits);
+            silo.Services.AddSingleton(Storage.GetRequiredService<IChainLedger>());
+            silo.Services.AddSingleton(Storage.GetRequiredService<IContractRegistry>());
+            silo.Services.AddSingleton<IFollowedChains>(new FollowedChains(_chains));
+            silo.Services.AddLogging(logging => logging.ClearProviders().AddProvider(_errors));
+            silo.AddBraintrustGrainStorage(StorageNames.Plain);
+            silo.AddBraintrustGrains(_options);
+        });
+        _cluster = builder.Build();
+        await _cluster.DeployAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_cluster is not null) await _cluster.DisposeAsync();
+        if (_storage is not null)
+        {
+            await _storage.StopAsync();
+            _storage.Dispose();
+        }
+
+        Directory.Delete(_folder, recursive: true);
+        _errors.AssertNone();
+    }
+
+    /// <summary>A chain that no other test uses, with the escrow registered on it from block 1.</summary>
+    public async Task<TestChain> TakeChain()
+    {
+        var chain = new TestChain(this, _chains[Interlocked.Increment(ref _taken)]);
+        await chain.Register();
+        return chain;
+    }
+
+    private static FollowedChain Followed(ulong chainId) => new(
+        new ChainSettings { ChainId = chainId, ConfirmationsMin = 6, PollIntervalMs = 200 },
+        new ScriptedChain(chainId, genesisSeconds: (ulong)DateTimeOffset.UtcNow.ToUnixTimeSeconds()));
+}
+
+[CollectionDefinition(nameof(GrainCluster))]
+public sealed class GrainClusterCollection : ICollectionFixture<GrainCluster>;

@@ -1,0 +1,79 @@
+using System.Numerics;
+using Braintrust.Chain;
+using Law = Braintrust.Chain.Contracts.WorkAgreementsContract;
+
+namespace Braintrust.Escrow;
+
+/// <summary>
+/// One agreement as a test tells it: its terms, and the logs that the contract would emit. Employer, talent and the like
+/// are the development accounts, so that offers can be signed.
+/// </summary>
+public sealed class WorkStory(ulong chainId, Address contract, Address token, BigInteger nonce, ulong validUntil)
+{
+    public const ushort FeeBps = 1_500;
+    public const uint ReviewWindow = 3 * 86_400;
+    public const uint WorkTime = 7 * 86_400;
+
+    public static Address Employer { get; } = DevelopmentKeys.Address(1);
+    public static Address Talent { get; } = DevelopmentKeys.Address(2);
+    public static Address Stranger { get; } = DevelopmentKeys.Address(3);
+
+    public Terms Terms { get; init; } = new()
+    {
+        Nonce = nonce,
+        Sequence = 0,
+        Previous = default,
+        Employer = Employer,
+        Manager = Employer,
+        Talent = Talent,
+        Payout = Talent,
+        Token = token,
+        FeeBps = FeeBps,
+        ReviewWindow = ReviewWindow,
+        ValidUntil = validUntil,
+        Documents = Hash32.Keccak([1]),
+        Amounts = [new Amount(1_000), new Amount(333), new Amount(7)],
+        WorkTimes = [WorkTime, WorkTime, WorkTime],
+    };
+
+    public Hash32 Agreement => TermsHash.Of(Terms, chainId, contract);
+
+    public Hash32 Negotiation => TermsHash.Negotiation(Terms.Talent, Terms.Nonce);
+
+    /// <summary>The talent's signature of the terms.</summary>
+    public ValueTask<byte[]> Sign() => DevelopmentKeys.Signer(2).Sign(Agreement, CancellationToken.None);
+
+    public ScriptedLog Funded(int count) => Log(new Law.AgreementFundedEvent(
+        Negotiation, Terms.Employer, Terms.Talent, Agreement, Encodable, count, Units(Fees.Price(Terms, 0, count))).Encode());
+
+    public ScriptedLog FundedMore(int first, int count) => Log(new Law.MilestonesFundedEvent(
+        Negotiation, Terms.Employer, Terms.Talent, Agreement, first, count, Units(Fees.Price(Terms, first, count))).Encode());
+
+    public ScriptedLog Submitted(int milestone, ulong claimed) => Log(new Law.MilestoneSubmittedEvent(
+        Negotiation, Terms.Employer, Terms.Talent, Agreement, milestone, claimed, Hash32.Keccak([9])).Encode());
+
+    public ScriptedLog Closed(int milestone, Closing how, ulong pay, int feeSerial = 1)
+    {
+        var split = Fees.Close(Terms.Amounts[milestone], Terms.FeeBps, new Amount(pay));
+        return Log(new Law.MilestoneClosedEvent(
+            Negotiation, Terms.Employer, Terms.Talent, Agreement, milestone, (byte)how, Units(split.Pay), Units(split.Fee),
+            Units(split.Refund), split.Fee.IsZero ? 0 : feeSerial).Encode());
+    }
+
+    public ScriptedLog Reclaimed(int first, int count) => Log(new Law.AgreementReclaimedEvent(
+        Negotiation, Terms.Employer, Terms.Talent, Agreement, first, count, Units(Fees.Price(Terms, first, count))).Encode());
+
+    public ScriptedLog Credited(Address party, ulong sum) => Log(
+        new Law.PaymentCreditedEvent(Negotiation, party, Terms.Token, Agreement, sum).Encode());
+
+    public ScriptedLog NonceBurned() => Log(new Law.NonceBurnedEvent(Negotiation, Terms.Talent, Terms.Nonce).Encode());
+
+    private Law.Terms Encodable => new(
+        Terms.Nonce, Terms.Sequence, Terms.Previous, Terms.Employer, Terms.Manager, Terms.Talent, Terms.Payout, Terms.Token,
+        Terms.FeeBps, Terms.ReviewWindow, Terms.ValidUntil, Terms.Documents, [.. Terms.Amounts.Select(a => a.Units)],
+        Terms.WorkTimes);
+
+    private ScriptedLog Log((Hash32[] Topics, byte[] Data) encoded) => ScriptedLog.Of(contract, encoded);
+
+    private static BigInteger Units(Amount amount) => amount.Units;
+}
