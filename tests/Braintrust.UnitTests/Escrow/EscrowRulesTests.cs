@@ -1,0 +1,153 @@
+using Braintrust.Chain;
+
+namespace Braintrust.Escrow;
+
+public sealed class EscrowRulesTests
+{
+    private const ulong Start = 1_000_000;
+    private const ulong ReviewEnds = Start + 1 + WorkStory.ReviewWindow;
+    private const ulong WorkEnds = Start + WorkStory.WorkTime;
+
+    private static readonly Address Contract = Address.Parse("0x00000000000000000000000000000000000e5c01");
+    private static readonly WorkLaw Law = new(31337, Contract, WorkStory.FeeBps);
+    private static readonly WorkStory Story =
+        new(31337, Contract, Address.Parse("0x0000000000000000000000000000000000007031"), 7, Start + 86_400);
+    private static readonly SignedTerms Offer = new(Story.Terms, Story.Agreement, [1]);
+    private static readonly NegotiationOnChain Working = EscrowFoldTests.Fold(Story.Funded(2));
+    private static readonly NegotiationOnChain Delivered = EscrowFoldTests.Fold(Story.Funded(2), Story.Submitted(0, 900));
+    private static readonly NegotiationOnChain Idle =
+        EscrowFoldTests.Fold(Story.Funded(1), Story.Closed(0, Closing.Released, 1_000));
+    private static readonly NegotiationOnChain Ended = EscrowFoldTests.Fold(Story.Funded(3), Story.Reclaimed(0, 3));
+
+    public static TheoryData<string, NegotiationOnChain, Address, MoveRequest, ulong, RefusalCode> Refused => new()
+    {
+        { "fund by a stranger", NegotiationOnChain.Empty, WorkStory.Stranger, Fund(1), Start, RefusalCode.NotAParty },
+        { "fund by the talent", NegotiationOnChain.Empty, WorkStory.Talent, Fund(1), Start, RefusalCode.NotAParty },
+        { "fund too late", NegotiationOnChain.Empty, WorkStory.Employer, Fund(1), Start + 86_401, RefusalCode.TooLate },
+        { "fund nothing", NegotiationOnChain.Empty, WorkStory.Employer, Fund(0), Start, RefusalCode.InvalidArgument },
+        { "fund too many", NegotiationOnChain.Empty, WorkStory.Employer, Fund(4), Start, RefusalCode.InvalidArgument },
+        { "fund from the middle", NegotiationOnChain.Empty, WorkStory.Employer, Fund(1) with { Milestone = 1 }, Start, RefusalCode.WrongState },
+        { "fund twice", Working, WorkStory.Employer, Fund(1), Start, RefusalCode.WrongState },
+        { "fund a burned nonce", new() { NonceBurned = true }, WorkStory.Employer, Fund(1), Start, RefusalCode.WrongState },
+        { "fund more of nothing", NegotiationOnChain.Empty, WorkStory.Employer, More(0, 1), Start, RefusalCode.WrongState },
+        { "fund more by the talent", Working, WorkStory.Talent, More(2, 1), Start, RefusalCode.NotAParty },
+        { "fund more than there is", Working, WorkStory.Employer, More(2, 2), Start, RefusalCode.InvalidArgument },
+        { "fund more of the wrong one", Working, WorkStory.Employer, More(1, 1), Start, RefusalCode.WrongState },
+        { "fund more of the ended", Ended, WorkStory.Employer, More(3, 1), Start, RefusalCode.WrongState },
+        { "submit by the employer", Working, WorkStory.Employer, Submit(1), Start, RefusalCode.NotAParty },
+        { "submit too late", Working, WorkStory.Talent, Submit(1), WorkEnds + 1, RefusalCode.TooLate },
+        { "submit twice", Delivered, WorkStory.Talent, Submit(1), Start, RefusalCode.WrongState },
+        { "submit another", Working, WorkStory.Talent, Submit(1) with { Milestone = 1 }, Start, RefusalCode.WrongState },
+        { "submit to nothing held", Idle, WorkStory.Talent, Submit(1) with { Milestone = 1 }, Start, RefusalCode.WrongState },
+        { "claim too much", Working, WorkStory.Talent, Submit(1_001), Start, RefusalCode.InvalidArgument },
+        { "release by the talent", Delivered, WorkStory.Talent, Release(900), Start, RefusalCode.NotAParty },
+        { "release below the claim", Delivered, WorkStory.Employer, Release(899), Start, RefusalCode.InvalidArgument },
+        { "release above the amount", Delivered, WorkStory.Employer, Release(1_001), Start, RefusalCode.InvalidArgument },
+        { "release nothing held", Idle, WorkStory.Employer, Release(1) with { Milestone = 1 }, Start, RefusalCode.WrongState },
+        { "release the wrong one", Working, WorkStory.Employer, Release(1) with { Milestone = 1 }, Start, RefusalCode.WrongState },
+        { "settle too early", Delivered, WorkStory.Stranger, Move(EscrowMove.Settle), ReviewEnds, RefusalCode.TooEarly },
+        { "settle what is not delivered", Working, WorkStory.Stranger, Move(EscrowMove.Settle), ReviewEnds + 1, RefusalCode.WrongState },
+        { "refund by the employer", Working, WorkStory.Employer, Move(EscrowMove.Refund), Start, RefusalCode.NotAParty },
+        { "refund the ended", Ended, WorkStory.Talent, Move(EscrowMove.Refund), Start, RefusalCode.WrongState },
+        { "reclaim too early", Working, WorkStory.Employer, Move(EscrowMove.Reclaim), WorkEnds, RefusalCode.TooEarly },
+        { "reclaim the delivered", Delivered, WorkStory.Employer, Move(EscrowMove.Reclaim), WorkEnds + 1, RefusalCode.WrongState },
+        { "reclaim for another too early", Working, WorkStory.Stranger, Move(EscrowMove.Reclaim), WorkEnds + WorkStory.ReviewWindow, RefusalCode.TooEarly },
+        { "do what there is not", Working, WorkStory.Employer, Move((EscrowMove)99), Start, RefusalCode.InvalidArgument },
+    };
+
+    public static TheoryData<string, NegotiationOnChain, Address, MoveRequest, ulong> Allowed => new()
+    {
+        { "fund in the last second", NegotiationOnChain.Empty, WorkStory.Employer, Fund(3), Start + 86_400 },
+        { "fund more while working", Working, WorkStory.Employer, More(2, 1), Start },
+        { "fund more while idle", Idle, WorkStory.Employer, More(1, 2), Start },
+        { "submit in the last second", Working, WorkStory.Talent, Submit(1_000), WorkEnds },
+        { "release exactly the claim", Delivered, WorkStory.Employer, Release(900), Start },
+        { "release before a delivery", Working, WorkStory.Employer, Release(1), Start },
+        { "release long after", Delivered, WorkStory.Employer, Release(1_000), ReviewEnds * 2 },
+        { "settle a second after", Delivered, WorkStory.Stranger, Move(EscrowMove.Settle), ReviewEnds + 1 },
+        { "refund the delivered", Delivered, WorkStory.Talent, Move(EscrowMove.Refund), Start },
+        { "reclaim a second after", Working, WorkStory.Employer, Move(EscrowMove.Reclaim), WorkEnds + 1 },
+        { "reclaim for another", Working, WorkStory.Stranger, Move(EscrowMove.Reclaim), WorkEnds + WorkStory.ReviewWindow + 1 },
+    };
+
+    [Theory, MemberData(nameof(Refused))]
+    public void What_the_law_refuses_is_refused_before_anybody_signs(
+        string what, NegotiationOnChain chain, Address wallet, MoveRequest move, ulong now, RefusalCode code)
+    {
+        Assert.False(Check(chain, wallet, move, now).Accepted(out _, out var refusal), what);
+        Assert.Equal((what, code), (what, refusal!.Code));
+    }
+
+    [Theory, MemberData(nameof(Allowed))]
+    public void What_the_law_allows_is_planned(string what, NegotiationOnChain chain, Address wallet, MoveRequest move, ulong now)
+    {
+        var allowed = Check(chain, wallet, move, now).Accepted(out var plan, out var refusal);
+        Assert.True(allowed, $"{what}: {refusal?.Message}");
+        Assert.NotEmpty(plan!.Summary());
+        Assert.Equal(Sum(plan, incoming: false), Sum(plan, incoming: true));
+    }
+
+    [Fact]
+    public void A_window_that_opens_is_judged_by_the_next_block_and_one_that_closes_by_the_last()
+    {
+        var standing = new ChainClock(new BlockTime(Start), new BlockTime(WorkEnds + 1));
+        Assert.False(EscrowRules.Check(Offer, Working, WorkStory.Employer, Move(EscrowMove.Reclaim), standing, Law).IsRefused);
+        Assert.False(EscrowRules.Check(Offer, Working, WorkStory.Talent, Submit(1), standing, Law).IsRefused);
+    }
+
+    [Theory]
+    [InlineData(EscrowMove.Submit, 1_000)]
+    [InlineData(EscrowMove.Release, 1_000)]
+    public void An_empty_sum_means_the_whole_amount(EscrowMove move, ulong sum) =>
+        Assert.Equal(new Amount(sum), Plan(Working, move == EscrowMove.Submit ? WorkStory.Talent : WorkStory.Employer, Move(move)).Sum);
+
+    [Fact]
+    public void An_empty_sum_releases_what_was_claimed() =>
+        Assert.Equal(new Amount(900), Plan(Delivered, WorkStory.Employer, Move(EscrowMove.Release)).Sum);
+
+    [Fact]
+    public void A_release_says_who_gets_what()
+    {
+        var plan = Plan(Delivered, WorkStory.Employer, Release(900));
+        Assert.Equal(
+            $"Pay 900 for milestone 1 to {WorkStory.Talent}; 115 go back to {WorkStory.Employer}.", plan.Summary());
+        Assert.Equal(
+            [(Contract, 1_015u, false), (WorkStory.Talent, 900u, true), (WorkStory.Employer, 115u, true)],
+            plan.Effects().Select(effect => (effect.Holder, (uint)effect.Amount.Units, effect.Incoming)));
+    }
+
+    [Fact]
+    public void A_later_offer_replaces_an_earlier_one_and_never_the_other_way_round()
+    {
+        var later = Story.Terms with { Sequence = 1, Previous = Story.Agreement };
+        var clock = new ChainClock(new BlockTime(Start), new BlockTime(Start));
+        Assert.Null(EscrowRules.CheckOffer(Offer, NegotiationOnChain.Empty, Story.Negotiation, later, clock, Law));
+        Assert.Null(EscrowRules.CheckOffer(Offer, NegotiationOnChain.Empty, Story.Negotiation, Story.Terms, clock, Law));
+        var standing = new SignedTerms(later, TermsHash.Of(later, Law.ChainId, Contract), [1]);
+        Assert.Equal(
+            RefusalCode.Conflict,
+            EscrowRules.CheckOffer(standing, NegotiationOnChain.Empty, Story.Negotiation, Story.Terms, clock, Law)!.Code);
+        Assert.Equal(
+            RefusalCode.WrongState, EscrowRules.CheckOffer(Offer, Working, Story.Negotiation, later, clock, Law)!.Code);
+    }
+
+    private static Outcome<MovePlan> Check(NegotiationOnChain chain, Address wallet, MoveRequest move, ulong now) =>
+        EscrowRules.Check(Offer, chain, wallet, move, new ChainClock(new BlockTime(now), new BlockTime(now)), Law);
+
+    private static MovePlan Plan(NegotiationOnChain chain, Address wallet, MoveRequest move) =>
+        Check(chain, wallet, move, Start).Accepted(out var plan, out _) ? plan : throw new InvalidOperationException("refused");
+
+    private static UInt128 Sum(MovePlan plan, bool incoming) => plan.Effects()
+        .Where(effect => effect.Incoming == incoming)
+        .Aggregate(UInt128.Zero, (sum, effect) => sum + effect.Amount.Units);
+
+    private static MoveRequest Fund(int count) => new(EscrowMove.Fund, 0, count);
+
+    private static MoveRequest More(int first, int count) => new(EscrowMove.FundMore, first, count);
+
+    private static MoveRequest Submit(ulong claim) => new(EscrowMove.Submit, 0, Sum: new Amount(claim));
+
+    private static MoveRequest Release(ulong pay) => new(EscrowMove.Release, 0, Sum: new Amount(pay));
+
+    private static MoveRequest Move(EscrowMove move) => new(move, 0);
+}

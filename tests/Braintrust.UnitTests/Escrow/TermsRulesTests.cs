@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using Braintrust.Chain;
+
+namespace Braintrust.Escrow;
+
+public sealed class TermsRulesTests
+{
+    private const ulong Now = 1_000_000;
+    private static readonly Address Contract = Address.Parse("0x00000000000000000000000000000000000e5c01");
+    private static readonly Address Token = Address.Parse("0x0000000000000000000000000000000000007031");
+    private static readonly WorkLaw Law = new(31337, Contract, WorkStory.FeeBps);
+    private static readonly ChainClock Clock = new(new BlockTime(Now), new BlockTime(Now + 1));
+    private static readonly Terms Good = new WorkStory(31337, Contract, Token, 7, Now + 86_400).Terms;
+
+    public static TheoryData<string, Func<Terms, Terms>> Bad => new()
+    {
+        { "terms.nonce", t => t with { Nonce = -1 } },
+        { "terms.nonce", t => t with { Nonce = BigInteger.Pow(2, 256) } },
+        { "terms.sequence", t => t with { Sequence = -1 } },
+        { "terms.employer", t => t with { Employer = Address.Zero } },
+        { "terms.talent", t => t with { Talent = Address.Zero } },
+        { "terms.talent", t => t with { Talent = t.Employer } },
+        { "terms.manager", t => t with { Manager = Address.Zero } },
+        { "terms.manager", t => t with { Manager = t.Talent } },
+        { "terms.token", t => t with { Token = Address.Zero } },
+        { "terms.payout", t => t with { Payout = Address.Zero } },
+        { "terms.payout", t => t with { Payout = t.Token } },
+        { "terms.payout", t => t with { Payout = Contract } },
+        { "terms.fee_bps", t => t with { FeeBps = WorkStory.FeeBps - 1 } },
+        { "terms.review_window_seconds", t => t with { ReviewWindow = 3 * 86_400 - 1 } },
+        { "terms.review_window_seconds", t => t with { ReviewWindow = 90 * 86_400 + 1 } },
+        { "terms.valid_until_seconds", t => t with { ValidUntil = Now - 1 } },
+        { "terms.valid_until_seconds", t => t with { ValidUntil = Now + 1 + 30 * 86_400 + 1 } },
+        { "terms.milestones", t => t with { Amounts = [], WorkTimes = [] } },
+        { "terms.milestones", t => t with { WorkTimes = [3600] } },
+        { "terms.milestones", t => Milestones(t, 33, new Amount(1)) },
+        { "terms.milestones", t => Milestones(t, 32, new Amount(UInt128.MaxValue)) },
+        { "terms.milestones[1].amount", t => t with { Amounts = t.Amounts.SetItem(1, Amount.Zero) } },
+        { "terms.milestones[2].work_time_seconds", t => t with { WorkTimes = t.WorkTimes.SetItem(2, 3599) } },
+        { "terms.milestones[0].work_time_seconds", t => t with { WorkTimes = t.WorkTimes.SetItem(0, 365 * 86_400 + 1) } },
+    };
+
+    public static TheoryData<Func<Terms, Terms>> AtTheEdge =>
+    [
+        t => t with { ReviewWindow = 3 * 86_400 },
+        t => t with { ReviewWindow = 90 * 86_400 },
+        t => t with { ValidUntil = Now },
+        t => t with { ValidUntil = Now + 1 + 30 * 86_400 },
+        t => t with { WorkTimes = t.WorkTimes.SetItem(0, 3600).SetItem(1, 365 * 86_400) },
+        t => t with { Nonce = BigInteger.Pow(2, 256) - 1, Sequence = BigInteger.Pow(2, 256) - 1 },
+        t => Milestones(t, 32, new Amount(1)),
+        t => t with { Manager = t.Employer, Payout = t.Employer },
+    ];
+
+    [Theory, MemberData(nameof(Bad))]
+    public void Terms_beyond_the_law_are_refused_with_the_field_at_fault(string field, Func<Terms, Terms> spoil)
+    {
+        var refusal = TermsRules.Validate(spoil(Good), Clock, Law);
+        Assert.Equal((RefusalCode.InvalidArgument, field), (refusal!.Code, refusal.Field));
+    }
+
+    [Theory, MemberData(nameof(AtTheEdge))]
+    public void Terms_at_the_edge_of_the_law_are_taken(Func<Terms, Terms> change) =>
+        Assert.Null(TermsRules.Validate(change(Good), Clock, Law));
+
+    private static Terms Milestones(Terms terms, int count, Amount amount) => terms with
+    {
+        Amounts = [.. Enumerable.Repeat(amount, count)],
+        WorkTimes = [.. Enumerable.Repeat(3600u, count)],
+    };
+}
