@@ -16,13 +16,13 @@ internal sealed partial class ChainLedger
             ct);
 
     public ValueTask<SubjectView> ReadSubject(ulong chain, ulong subject, long afterPos, CancellationToken ct) =>
-        database.Read(db => Subject(db, chain, subject, afterPos), ct);
+        database.ReadSnapshot(db => Subject(db, chain, subject, afterPos), ct);
 
     public ValueTask<LedgerTouches> ReadTouches(ulong chain, long afterPos, int positionsMax, CancellationToken ct) =>
-        database.Read(db => Touches(db, chain, afterPos, positionsMax), ct);
+        database.ReadSnapshot(db => Touches(db, chain, afterPos, positionsMax), ct);
 
     public ValueTask<LedgerPage> ReadEntries(ulong chain, long afterPos, int max, CancellationToken ct) =>
-        database.Read(db => Entries(db, chain, afterPos, max), ct);
+        database.ReadSnapshot(db => Entries(db, chain, afterPos, max), ct);
 
     private static async ValueTask<ChainCursor> Cursor(DbSession db, ulong chain) =>
         await db.First(

@@ -13,7 +13,7 @@ internal enum Lane
 }
 
 /// <summary>
-/// One engine. Work runs in one transaction, never on the caller's thread, and must touch nothing but the session:
+/// One engine. Work runs in one transaction, never blocks the caller's thread, and must touch nothing but the session:
 /// after a deadlock it runs again. Failures of the database are <see cref="StorageUnavailableException"/>; what the
 /// database refuses (a constraint, a malformed value) passes through as the driver threw it.
 /// </summary>
@@ -27,8 +27,11 @@ internal interface IDatabase : IAsyncDisposable
     /// <summary>Runs work and commits. A cancelled wait does not stop a write that has begun.</summary>
     ValueTask<T> Write<T>(Lane lane, Func<DbSession, ValueTask<T>> work, CancellationToken ct);
 
-    /// <summary>Runs read-only work on one snapshot.</summary>
+    /// <summary>Runs one statement that only reads.</summary>
     ValueTask<T> Read<T>(Func<DbSession, ValueTask<T>> work, CancellationToken ct);
+
+    /// <summary>Runs statements that only read and must all see the same moment.</summary>
+    ValueTask<T> ReadSnapshot<T>(Func<DbSession, ValueTask<T>> work, CancellationToken ct);
 }
 
 /// <summary>

@@ -4,9 +4,7 @@ using Npgsql;
 
 namespace Braintrust.Storage;
 
-/// <summary>
-/// PostgreSQL through one pool, shared out so that neither reads nor ingestion keep a writer waiting.
-/// </summary>
+/// <summary>PostgreSQL through one pool, shared out so that neither reads nor ingestion delay a writer.</summary>
 internal sealed class PostgresDatabase : IDatabase, IDisposable
 {
     private const int AttemptsMax = 4;
@@ -47,18 +45,19 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable
         }
     }
 
-    public async ValueTask<T> Read<T>(Func<DbSession, ValueTask<T>> work, CancellationToken ct)
-    {
-        await _reads.WaitAsync(ct);
-        try
-        {
-            return await Guard(() => Snapshot(work, ct));
-        }
-        finally
-        {
-            _reads.Release();
-        }
-    }
+    public ValueTask<T> Read<T>(Func<DbSession, ValueTask<T>> work, CancellationToken ct) =>
+        Read(connection => work(new DbSession(connection, null, null, ct)), ct);
+
+    public ValueTask<T> ReadSnapshot<T>(Func<DbSession, ValueTask<T>> work, CancellationToken ct) =>
+        Read(
+            async connection =>
+            {
+                await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
+                var result = await work(new DbSession(connection, transaction, null, ct));
+                await transaction.CommitAsync(ct);
+                return result;
+            },
+            ct);
 
     public void Dispose() => _source.Dispose();
 
@@ -83,13 +82,21 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable
         }
     }
 
-    private async Task<T> Snapshot<T>(Func<DbSession, ValueTask<T>> work, CancellationToken ct)
+    private async ValueTask<T> Read<T>(Func<NpgsqlConnection, ValueTask<T>> work, CancellationToken ct)
     {
-        await using var connection = await _source.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
-        var result = await work(new DbSession(connection, transaction, null, ct));
-        await transaction.CommitAsync(ct);
-        return result;
+        await _reads.WaitAsync(ct);
+        try
+        {
+            return await Guard(async () =>
+            {
+                await using var connection = await _source.OpenConnectionAsync(ct);
+                return await work(connection);
+            });
+        }
+        finally
+        {
+            _reads.Release();
+        }
     }
 
     private static async Task<T> Guard<T>(Func<Task<T>> work)
@@ -108,9 +115,7 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable
     private static bool IsRolledBackByOthers(PostgresException e) =>
         e.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected;
 
-    /// <summary>
-    /// Everything but a refusal of what was written.
-    /// </summary>
+    /// <summary>Everything but a refusal of what was written.</summary>
     private static bool IsUnavailable(Exception e) => e switch
     {
         PostgresException p => UnavailableClasses.Contains(p.SqlState[..2]),

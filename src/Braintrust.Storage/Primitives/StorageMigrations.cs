@@ -16,6 +16,9 @@ public static class StorageMigrations
     /// <summary>Any constant: whoever migrates this database holds this advisory lock.</summary>
     private const long LockKey = 0x42_54_52_53_54;
 
+    /// <summary>A script may rewrite a large table, and another process may be at it.</summary>
+    private const int TimeoutSeconds = 600;
+
     /// <summary>Applies what is missing in one transaction and answers the names of the scripts applied.</summary>
     /// <exception cref="ArgumentException">The options are unusable.</exception>
     /// <exception cref="StorageUnavailableException">The database cannot be reached.</exception>
@@ -30,29 +33,30 @@ public static class StorageMigrations
     private static IReadOnlyList<string> ApplyToSqlite(StorageOptions options)
     {
         var path = Path.GetFullPath(options.SqlitePath);
-        using var connection = Connect(() => SqliteDatabase.Open(options, path, writes: true), path);
-        return Apply(connection, "Sqlite", "BEGIN IMMEDIATE");
+        using var target = Begin(path, () => SqliteDatabase.Open(options, path, writes: true), "BEGIN IMMEDIATE");
+        return Apply(target, "Sqlite");
     }
 
     private static IReadOnlyList<string> ApplyToPostgres(StorageOptions options)
     {
         var settings = new NpgsqlConnectionStringBuilder(options.PostgresConnectionString(1)) { Pooling = false };
-        using var connection = Connect(
+        using var target = Begin(
+            $"{settings.Host}:{settings.Port}/{settings.Database}",
             () =>
             {
-                var opened = new NpgsqlConnection(settings.ConnectionString);
-                opened.Open();
-                return opened;
+                var connection = new NpgsqlConnection(settings.ConnectionString);
+                connection.Open();
+                return connection;
             },
-            $"{settings.Host}:{settings.Port}/{settings.Database}");
-        return Apply(connection, "PostgreSql", $"BEGIN; SELECT pg_advisory_xact_lock({LockKey})");
+            $"BEGIN; SELECT pg_advisory_xact_lock({LockKey})");
+        return Apply(target, "PostgreSql");
     }
 
-    private static DbConnection Connect(Func<DbConnection> open, string what)
+    private static MigratedConnection Begin(string what, Func<DbConnection> open, string begin)
     {
         try
         {
-            return open();
+            return MigratedConnection.Begin(open(), begin);
         }
         catch (Exception e) when (e is DbException or IOException or UnauthorizedAccessException or TimeoutException)
         {
@@ -60,10 +64,8 @@ public static class StorageMigrations
         }
     }
 
-    private static IReadOnlyList<string> Apply(DbConnection connection, string folder, string begin)
+    private static IReadOnlyList<string> Apply(MigratedConnection target, string folder)
     {
-        var target = new MigratedConnection(connection);
-        target.Execute(begin);
         var configuration = new UpgradeConfiguration
         {
             ConnectionManager = target,
@@ -98,8 +100,25 @@ public static class StorageMigrations
     /// so two silos that start together would both find a script missing; here the transaction's lock covers journal
     /// and scripts alike.
     /// </summary>
-    private sealed class MigratedConnection(DbConnection connection) : IConnectionManager, IScriptExecutor, IJournal
+    private sealed class MigratedConnection(DbConnection connection)
+        : IConnectionManager, IScriptExecutor, IJournal, IDisposable
     {
+        /// <summary>Waits for the lock that begins the transaction.</summary>
+        public static MigratedConnection Begin(DbConnection connection, string begin)
+        {
+            var target = new MigratedConnection(connection);
+            try
+            {
+                target.Execute(begin);
+                return target;
+            }
+            catch
+            {
+                target.Dispose();
+                throw;
+            }
+        }
+
         public TransactionMode TransactionMode { get; set; } = TransactionMode.NoTransaction;
         public bool IsScriptOutputLogged { get; set; }
         public int? ExecutionTimeoutSeconds { get; set; }
@@ -154,6 +173,13 @@ public static class StorageMigrations
             return true;
         }
 
-        private DbCommand Command() => connection.CreateCommand();
+        public void Dispose() => connection.Dispose();
+
+        private DbCommand Command()
+        {
+            var command = connection.CreateCommand();
+            command.CommandTimeout = TimeoutSeconds;
+            return command;
+        }
     }
 }
