@@ -4,15 +4,15 @@ pragma solidity ^0.8.28;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IWorkAgreements} from "./interfaces/IWorkAgreements.sol";
+import {TermsLib} from "./libraries/TermsLib.sol";
 
 /// @title The law of work
 /// @dev Every entry point takes the one lock, checks, writes, emits, and only then moves tokens.
 contract WorkAgreements is IWorkAgreements, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
+    using TermsLib for Terms;
 
     /// @dev Kept fees of one token. 2^40 fees of at most a fifth of 2^128 cannot overflow the amount.
     struct Fees {
@@ -29,29 +29,15 @@ contract WorkAgreements is IWorkAgreements, ReentrancyGuardTransient {
         uint256 feeSerial;
     }
 
-    uint256 private constant BPS = 10_000;
     uint256 private constant FEE_BPS_MAX = 2000;
-    uint256 private constant MILESTONES_MAX = 32;
-    uint256 private constant REVIEW_WINDOW_MIN = 3 days;
-    uint256 private constant REVIEW_WINDOW_MAX = 90 days;
-    uint256 private constant WORK_TIME_MIN = 1 hours;
-    uint256 private constant WORK_TIME_MAX = 365 days;
 
     /// @dev Gas a payment may use, and gas that must be left so that it gets all of it: a call is handed at most 63/64
     /// of what is left (EIP-150). So a payment's fate never depends on the gas that a caller chose to send.
     uint256 private constant PUSH_GAS = 200_000;
     uint256 private constant PUSH_GAS_LEFT = 215_000;
 
-    bytes32 private constant DOMAIN_TYPEHASH =
-        keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
-    bytes32 private constant TERMS_TYPEHASH = keccak256(
-        "Terms(uint256 nonce,uint256 sequence,bytes32 previous,address employer,address manager,address talent,"
-        "address payout,address token,uint16 feeBps,uint32 reviewWindow,uint64 validUntil,bytes32 documents,"
-        "uint128[] amounts,uint32[] workTimes)"
-    );
-
     /// @inheritdoc IWorkAgreements
-    uint256 public constant VALIDITY_MAX = 30 days;
+    uint256 public constant VALIDITY_MAX = TermsLib.VALIDITY_MAX;
     /// @inheritdoc IWorkAgreements
     address public immutable FEE_RECEIVER;
     /// @inheritdoc IWorkAgreements
@@ -59,11 +45,7 @@ contract WorkAgreements is IWorkAgreements, ReentrancyGuardTransient {
 
     /// @dev Fixed at birth: should the chain split and change its id, agreements keep their names and their exits.
     uint256 private immutable CHAIN_ID = block.chainid;
-    bytes32 private immutable DOMAIN_SEPARATOR = keccak256(
-        abi.encode(
-            DOMAIN_TYPEHASH, keccak256("Braintrust WorkAgreements"), keccak256("1"), block.chainid, address(this)
-        )
-    );
+    bytes32 private immutable DOMAIN_SEPARATOR = TermsLib.domainSeparator();
 
     mapping(bytes32 agreement => State) private _states;
     mapping(address talent => mapping(uint256 word => uint256)) private _spentNonces;
@@ -84,12 +66,16 @@ contract WorkAgreements is IWorkAgreements, ReentrancyGuardTransient {
     /// @inheritdoc IWorkAgreements
     function fund(Terms calldata terms, bytes calldata talentSignature, uint256 count) external nonReentrant {
         if (msg.sender != terms.employer) revert Unauthorized(msg.sender);
-        _requireFundable(terms);
+        terms.requireFundable(FEE_BPS);
         bytes32 agreement = hashTerms(terms);
-        if (!_isSignedBy(terms.talent, agreement, talentSignature)) revert NotTalentSignature(terms.talent);
+        // Terms signed for the chain of birth bind nobody on a split-off chain.
+        if (block.chainid != CHAIN_ID || !TermsLib.isSignedBy(terms.talent, agreement, talentSignature)) {
+            revert NotTalentSignature(terms.talent);
+        }
         _spendNonce(terms.talent, terms.nonce);
 
-        uint256 price = _priceOf(terms, agreement, 0, count);
+        if (count == 0 || count > terms.amounts.length) revert NothingToFund(agreement, count);
+        uint256 price = terms.price(0, count);
         // forge-lint: disable-next-line(unsafe-typecast) count <= 32
         _states[agreement] = State(Phase.Funded, 0, uint8(count), uint64(block.timestamp), 0);
         emit AgreementFunded(
@@ -107,7 +93,8 @@ contract WorkAgreements is IWorkAgreements, ReentrancyGuardTransient {
         if (state.phase == Phase.None || state.phase == Phase.Ended) revert WrongPhase(agreement, state.phase);
 
         uint256 first = state.funded;
-        uint256 price = _priceOf(terms, agreement, first, count);
+        if (count == 0 || count > terms.amounts.length - first) revert NothingToFund(agreement, count);
+        uint256 price = terms.price(first, count);
         // forge-lint: disable-next-line(unsafe-typecast) first + count <= 32
         state.funded = uint8(first + count);
         if (state.phase == Phase.Idle) (state.phase, state.since) = (Phase.Funded, uint64(block.timestamp));
@@ -181,7 +168,7 @@ contract WorkAgreements is IWorkAgreements, ReentrancyGuardTransient {
         _requireAfter(state.since + uint256(terms.workTimes[milestone]) + grace);
 
         uint256 count = state.funded - milestone;
-        uint256 back = _priceOf(terms, agreement, milestone, count);
+        uint256 back = terms.price(milestone, count);
         (state.phase, state.since) = (Phase.Ended, uint64(block.timestamp));
         _states[agreement] = state;
         emit AgreementReclaimed(
@@ -203,7 +190,7 @@ contract WorkAgreements is IWorkAgreements, ReentrancyGuardTransient {
     function withdraw(address token, address to) external nonReentrant {
         uint256 amount = _credits[msg.sender][token];
         if (amount == 0) revert NothingCredited(msg.sender, token);
-        if (!_canReceive(to, token)) revert RecipientInvalid(to);
+        if (!TermsLib.canReceive(to, token)) revert RecipientInvalid(to);
 
         delete _credits[msg.sender][token];
         emit CreditWithdrawn(msg.sender, token, to, amount);
@@ -226,26 +213,7 @@ contract WorkAgreements is IWorkAgreements, ReentrancyGuardTransient {
 
     /// @inheritdoc IWorkAgreements
     function hashTerms(Terms calldata terms) public view returns (bytes32 agreement) {
-        bytes32 typehash = TERMS_TYPEHASH;
-        uint128[] calldata amounts = terms.amounts;
-        uint32[] calldata workTimes = terms.workTimes;
-        bytes32 structHash;
-        // The twelve static fields stand in calldata exactly as EIP-712 wants them, and so do the elements of the
-        // arrays: copying beats encoding by 4,000 gas. Words with dirty upper bits name no agreement, because `fund`
-        // reads every narrow field through Solidity, which refuses them.
-        assembly ("memory-safe") {
-            let at := mload(0x40)
-            calldatacopy(at, amounts.offset, shl(5, amounts.length))
-            let amountsHash := keccak256(at, shl(5, amounts.length))
-            calldatacopy(at, workTimes.offset, shl(5, workTimes.length))
-            let workTimesHash := keccak256(at, shl(5, workTimes.length))
-            mstore(at, typehash)
-            calldatacopy(add(at, 0x20), terms, 0x180)
-            mstore(add(at, 0x1a0), amountsHash)
-            mstore(add(at, 0x1c0), workTimesHash)
-            structHash := keccak256(at, 0x1e0)
-        }
-        return MessageHashUtils.toTypedDataHash(DOMAIN_SEPARATOR, structHash);
+        return MessageHashUtils.toTypedDataHash(DOMAIN_SEPARATOR, terms.hashStruct());
     }
 
     /// @inheritdoc IWorkAgreements
@@ -290,35 +258,6 @@ contract WorkAgreements is IWorkAgreements, ReentrancyGuardTransient {
 
     // ------------------------------------------------------------------------------------------------- checks
 
-    function _requireFundable(Terms calldata terms) private view {
-        if (terms.talent == address(0) || terms.talent == terms.employer) revert TermsInvalid("talent");
-        if (terms.manager == address(0) || terms.manager == terms.talent) revert TermsInvalid("manager");
-        if (terms.token.code.length == 0) revert TermsInvalid("token");
-        if (!_canReceive(terms.payout, terms.token)) revert TermsInvalid("payout");
-        if (terms.feeBps != FEE_BPS) revert TermsInvalid("feeBps");
-        if (terms.reviewWindow < REVIEW_WINDOW_MIN || terms.reviewWindow > REVIEW_WINDOW_MAX) {
-            revert TermsInvalid("reviewWindow");
-        }
-        if (terms.validUntil < block.timestamp) revert TermsExpired(terms.validUntil);
-        if (terms.validUntil > block.timestamp + VALIDITY_MAX) revert TermsInvalid("validUntil");
-
-        uint256 milestones = terms.amounts.length;
-        if (milestones == 0 || milestones > MILESTONES_MAX) revert TermsInvalid("amounts");
-        if (terms.workTimes.length != milestones) revert TermsInvalid("workTimes");
-        for (uint256 i = 0; i < milestones; ++i) {
-            if (terms.amounts[i] == 0) revert TermsInvalid("amounts");
-            uint256 workTime = terms.workTimes[i];
-            if (workTime < WORK_TIME_MIN || workTime > WORK_TIME_MAX) revert TermsInvalid("workTimes");
-        }
-    }
-
-    /// @dev ecrecover first (low s only), so that an account with delegated code (EIP-7702) still signs; then ERC-1271.
-    function _isSignedBy(address talent, bytes32 agreement, bytes calldata signature) private view returns (bool) {
-        if (block.chainid != CHAIN_ID) return false;
-        (address signer,,) = ECDSA.tryRecoverCalldata(agreement, signature);
-        return signer == talent || SignatureChecker.isValidERC1271SignatureNowCalldata(talent, agreement, signature);
-    }
-
     /// @dev The agreement and its state, provided that `milestone` is the open one.
     function _current(Terms calldata terms, uint256 milestone)
         private
@@ -339,10 +278,6 @@ contract WorkAgreements is IWorkAgreements, ReentrancyGuardTransient {
         if (amount < min || amount > max) revert AmountOutOfRange(amount, min, max);
     }
 
-    function _canReceive(address to, address token) private view returns (bool) {
-        return to != address(0) && to != token && to != address(this);
-    }
-
     // ------------------------------------------------------------------------------------------------- effects
 
     function _spendNonce(address talent, uint256 nonce) private {
@@ -356,7 +291,7 @@ contract WorkAgreements is IWorkAgreements, ReentrancyGuardTransient {
     function _close(Terms calldata terms, bytes32 agreement, State memory state, Closing how, uint256 pay) private {
         uint256 milestone = state.milestone;
         uint256 amount = terms.amounts[milestone];
-        uint256 feePaid = _feeOn(amount, terms.feeBps);
+        uint256 feePaid = TermsLib.feeOn(amount, terms.feeBps);
         uint256 fee = feePaid * pay / amount;
         Split memory split = Split(pay, fee, amount + feePaid - pay - fee, _keepFee(terms.token, fee));
 
@@ -386,31 +321,13 @@ contract WorkAgreements is IWorkAgreements, ReentrancyGuardTransient {
 
     function _keepFee(address token, uint256 fee) private returns (uint256 serial) {
         if (fee == 0) return 0;
-        Fees memory kept = _fees[token];
-        serial = ++kept.lastSerial;
-        // forge-lint: disable-next-line(unsafe-typecast) fee < 2^128
-        kept.amount += uint176(fee);
-        _fees[token] = kept;
+        Fees storage kept = _fees[token];
+        serial = kept.lastSerial + 1;
+        // forge-lint: disable-next-line(unsafe-typecast) fee < 2^128; lastSerial + 1 is checked in 40 bits
+        (kept.amount, kept.lastSerial) = (kept.amount + uint176(fee), uint40(serial));
     }
 
     // ------------------------------------------------------------------------------------------------- money
-
-    /// @dev Sum and fee of `count` milestones from `first`.
-    function _priceOf(Terms calldata terms, bytes32 agreement, uint256 first, uint256 count)
-        private
-        pure
-        returns (uint256 price)
-    {
-        if (count == 0 || count > terms.amounts.length - first) revert NothingToFund(agreement, count);
-        for (uint256 i = first; i < first + count; ++i) {
-            uint256 amount = terms.amounts[i];
-            price += amount + _feeOn(amount, terms.feeBps);
-        }
-    }
-
-    function _feeOn(uint256 amount, uint256 feeBps) private pure returns (uint256) {
-        return amount * feeBps / BPS;
-    }
 
     /// @dev Takes exactly `amount` from the caller, or refuses a token that delivers anything else.
     function _pull(address token, uint256 amount) private {

@@ -13,9 +13,12 @@ contract FundingTest is AgreementTest {
         new WorkAgreements(feeReceiver, 2000);
     }
 
-    function test_deploy_refusesNoFeeReceiver() public {
+    function test_deploy_refusesFeeReceiversThatLoseMoney() public {
         vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.RecipientInvalid.selector, address(0)));
         new WorkAgreements(address(0), FEE_BPS);
+        address self = vm.computeCreateAddress(address(this), vm.getNonce(address(this)));
+        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.RecipientInvalid.selector, self));
+        new WorkAgreements(self, FEE_BPS);
     }
 
     function test_deploy_keepsItsArguments() public view {
@@ -268,6 +271,20 @@ contract FundingTest is AgreementTest {
         refuseFunding(terms, 1, abi.encodeWithSelector(IWorkAgreements.NonceSpent.selector, talent, nonce));
         terms.nonce = other;
         fund(terms, 1);
+    }
+
+    /// Nonces share words of 256: spending one leaves its neighbours as they are.
+    function test_nonces_areSpentOneByOne(uint256 first, uint8 distance) public {
+        uint256 second = first ^ bound(distance, 1, 255);
+        vm.prank(talent);
+        agreements.burnNonce(first);
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        terms.nonce = second;
+        fund(terms, 1);
+        vm.assertTrue(agreements.isNonceSpent(talent, first));
+        vm.assertTrue(agreements.isNonceSpent(talent, second));
+        terms.nonce = first;
+        refuseFunding(terms, 1, abi.encodeWithSelector(IWorkAgreements.NonceSpent.selector, talent, first));
     }
 
     function test_burnNonce_refusesASpentOne(uint256 nonce) public {

@@ -6,6 +6,7 @@ import {IWorkAgreements} from "../src/interfaces/IWorkAgreements.sol";
 import {AgreementTest} from "./utils/AgreementTest.sol";
 import {
     BlacklistToken,
+    DearToken,
     Dollar,
     FeeOnTransferToken,
     GenerousToken,
@@ -171,6 +172,19 @@ contract OddTokensTest is AgreementTest {
         vm.assertEq(agreements.creditOf(employer, address(token)), PRICE - PAY / 2 - feeOn(PAY / 2));
     }
 
+    /// A short answer is no "true", whatever the escrow's memory held in the byte that the answer leaves out.
+    function test_shortAnswer_isNotTrue() public {
+        address ending = address(uint160(0x70000000000000000000000000000000000001));
+        vm.etch(ending, address(new HostileToken()).code);
+        useToken(HostileToken(ending));
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        while (uint8(uint256(agreements.hashTerms(terms))) != 1) terms.nonce++;
+        fund(terms, 1);
+        HostileToken(ending).become(HostileToken.Answer.ShortWord);
+        release(terms, 0, PAY);
+        vm.assertEq(agreements.creditOf(talent, ending), PAY);
+    }
+
     function test_vanishedToken_leavesCredits() public {
         IWorkAgreements.Terms memory terms = termsOf(1);
         fund(terms, 1);
@@ -179,15 +193,15 @@ contract OddTokensTest is AgreementTest {
         vm.assertEq(agreements.creditOf(talent, address(token)), PAY);
     }
 
-    /// EIP-150: whatever gas a stranger sends, the payment is made in full or the whole call fails.
+    /// EIP-150: whatever gas a stranger sends, even a dear payment is made in full or the whole call fails.
     function test_settle_cannotBeStarved(uint256 gas) public {
+        useToken(new DearToken());
         IWorkAgreements.Terms memory terms = termsOf(1);
         fundAndSubmit(terms, PAY / 2);
         vm.warp(NOW + REVIEW + 1);
-        gas = bound(gas, 30_000, 600_000);
         bytes memory call = abi.encodeCall(IWorkAgreements.settle, (terms, 0));
         vm.prank(stranger);
-        (bool done,) = address(agreements).call{gas: gas}(call);
+        (bool done,) = address(agreements).call{gas: bound(gas, 100_000, 700_000)}(call);
         vm.assertEq(token.balanceOf(payout), done ? PAY / 2 : 0);
         vm.assertEq(agreements.creditOf(talent, address(token)), 0);
         vm.assertEq(agreements.creditOf(employer, address(token)), 0);

@@ -19,7 +19,7 @@ try {
   const files = contracts.flatMap(filesOf);
   if (mode === 'write') files.forEach(({ path, text }) => writeFileSync(join(root, path), text));
   const stale = files.filter(({ path, text }) => stored(path) !== text).map(({ path }) => path);
-  if (stale.length > 0) throw new Error(`not what the sources give (node tools/artifacts.mjs write): ${stale.join(', ')}`);
+  if (stale.length > 0) throw new Error(`differ from the sources (node tools/artifacts.mjs write): ${stale.join(', ')}`);
   console.log(`artifacts: ${files.length} files identical to a clean build`);
 } catch (error) {
   console.error(`artifacts: ${error.message}`);
@@ -33,7 +33,7 @@ function build(out) {
   const suffix = process.platform === 'win32' ? '.exe' : '';
   const folder = `tools/foundry/node_modules/@foundry-rs/forge-${process.platform}-${cpu}`;
   const run = spawnSync(join(root, folder, `bin/forge${suffix}`),
-    ['build', '--force', '--extra-output', 'storageLayout', '--out', join(out, 'out'), '--cache-path', join(out, 'cache')],
+    ['build', '--force', '--extra-output', 'storageLayout', '--out', `${out}/out`, '--cache-path', `${out}/cache`],
     { cwd: root, env: { ...process.env, FOUNDRY_PROFILE: 'release' }, encoding: 'utf8' });
   if (run.error) throw new Error(`${run.error.message} (npm ci --ignore-scripts in tools/foundry brings forge)`);
   if (run.status !== 0) throw new Error(run.stdout + run.stderr);

@@ -5,7 +5,7 @@ pragma solidity ^0.8.28;
 /// @notice One contract holds every agreement. An agreement is named by the EIP-712 hash of terms that the freelancer
 /// signed and the employer funded; a negotiation, which outlives changed terms, is named by
 /// keccak256(abi.encode(talent, nonce)).
-/// @dev Terms travel in calldata with every call. State is one slot per agreement and one bit in the talent's nonce map.
+/// @dev Terms travel in calldata with every call. State is one slot per agreement and one bit of the talent's nonces.
 /// *Within* a window means `block.timestamp <= since + window`; *after* it means `block.timestamp > since + window`.
 interface IWorkAgreements {
     /// @notice What both sides consent to.
@@ -57,6 +57,7 @@ interface IWorkAgreements {
     }
 
     /// @notice First funding: carries the full terms, so that anybody can act and replay from logs alone.
+    /// @param count number of milestones funded, from the first on
     /// @param paid sum taken from the employer, fee included
     event AgreementFunded(
         bytes32 indexed negotiation,
@@ -114,63 +115,113 @@ interface IWorkAgreements {
         uint256 count,
         uint256 refund
     );
-    /// @notice A payment could not be pushed and waits for its party.
+    /// @notice A payment could not be pushed and waits for its party: the employer, or the talent (never the payout).
     event PaymentCredited(
         bytes32 indexed negotiation, address indexed party, address indexed token, bytes32 agreement, uint256 amount
     );
+    /// @notice A party took its whole credit in one token.
     event CreditWithdrawn(address indexed party, address indexed token, address to, uint256 amount);
     /// @notice Fees with serials firstSerial..lastSerial went to the fee receiver.
     event FeesSwept(address indexed token, uint256 amount, uint256 firstSerial, uint256 lastSerial);
+    /// @notice The talent made every offer of this negotiation unfundable.
     event NonceBurned(bytes32 indexed negotiation, address indexed talent, uint256 nonce);
 
-    error TermsInvalid(bytes32 field); // the field's name, e.g. "payout"
+    /// @notice The terms break a bound of the law; `field` is its name, e.g. "payout".
+    error TermsInvalid(bytes32 field);
+    /// @notice The terms could be funded first until `validUntil`.
     error TermsExpired(uint256 validUntil);
+    /// @notice Neither the talent's key nor its contract wallet (ERC-1271) signed these terms for this contract.
     error NotTalentSignature(address talent);
+    /// @notice An agreement stands on this nonce, or the talent burned it.
     error NonceSpent(address talent, uint256 nonce);
+    /// @notice The call belongs to another party.
     error Unauthorized(address caller);
+    /// @notice The call does not exist in the present phase.
     error WrongPhase(bytes32 agreement, Phase phase);
+    /// @notice The call names a milestone that is not the current one.
     error WrongMilestone(bytes32 agreement, uint256 milestone, uint256 current);
+    /// @notice `count` is zero or more than the milestones not yet funded.
     error NothingToFund(bytes32 agreement, uint256 count);
+    /// @notice A sum (or, at deployment, the fee in basis points) lies outside its range.
     error AmountOutOfRange(uint256 amount, uint256 min, uint256 max);
-    error TooEarly(uint256 opensAfter); // allowed once block.timestamp > opensAfter
-    error TooLate(uint256 closedAfter); // was allowed while block.timestamp <= closedAfter
+    /// @notice Allowed once `block.timestamp > opensAfter`.
+    error TooEarly(uint256 opensAfter);
+    /// @notice Was allowed while `block.timestamp <= closedAfter`.
+    error TooLate(uint256 closedAfter);
+    /// @notice The escrow's balance did not grow by what was asked (fees on transfer, rebasing).
     error TokenMisbehaved(address token, uint256 asked, uint256 received);
+    /// @notice The party has no credit in this token.
     error NothingCredited(address party, address token);
+    /// @notice No fee was kept in this token since the last sweep.
     error NothingToSweep(address token);
-    error RecipientInvalid(address to); // zero, the token or the escrow
-    error NotEnoughGas(uint256 left, uint256 needed); // before a payment that may fail: send more gas
+    /// @notice Money sent there is lost: zero, the token or the escrow.
+    error RecipientInvalid(address to);
+    /// @notice Before a payment that may fail, so that nobody can make it fail by sending little gas: send more.
+    error NotEnoughGas(uint256 left, uint256 needed);
 
     /// @notice First funding, by the employer's own call: takes amount + fee of the first `count` milestones.
+    /// @param terms what both sides consent to; the talent by signature, the employer by this call
+    /// @param talentSignature 65 bytes (r, s, v) with low s by the talent's key, or what its contract wallet accepts
+    /// @param count number of milestones to fund now, 1 to all
     function fund(Terms calldata terms, bytes calldata talentSignature, uint256 count) external;
-    /// @notice Funds the next `count` milestones; employer only; until Ended.
+    /// @notice Funds the next `count` milestones; employer only; until Ended. Does not touch the current milestone.
+    /// @param terms the agreement's terms, to the letter
+    /// @param count number of milestones to fund now, 1 to all that are left
     function fundMore(Terms calldata terms, uint256 count) external;
     /// @notice Talent, within the work time: delivers and claims `claimed` (1..amount).
+    /// @param terms the agreement's terms, to the letter
+    /// @param milestone index of the current milestone
+    /// @param claimed sum claimed, in base units of the token
+    /// @param evidence hash of what was delivered
     function submit(Terms calldata terms, uint256 milestone, uint256 claimed, bytes32 evidence) external;
     /// @notice Manager, always: pays `pay` (1..amount, not below a submitted claim), refunds the rest, closes.
+    /// @param terms the agreement's terms, to the letter
+    /// @param milestone index of the current milestone
+    /// @param pay sum for the talent, in base units of the token
     function release(Terms calldata terms, uint256 milestone, uint256 pay) external;
     /// @notice Anyone, after the review window: silence pays the claimed sum.
+    /// @param terms the agreement's terms, to the letter
+    /// @param milestone index of the current milestone
     function settle(Terms calldata terms, uint256 milestone) external;
     /// @notice Talent, always: gives the milestone's sum and fee back to the employer.
+    /// @param terms the agreement's terms, to the letter
+    /// @param milestone index of the current milestone
     function refund(Terms calldata terms, uint256 milestone) external;
     /// @notice Employer after the work time, anyone after one more review window: everything funded goes back; Ended.
+    /// @param terms the agreement's terms, to the letter
+    /// @param milestone index of the current milestone
     function reclaim(Terms calldata terms, uint256 milestone) external;
     /// @notice Talent: makes terms with this nonce unfundable.
+    /// @param nonce one of the caller's own nonces, not spent yet
     function burnNonce(uint256 nonce) external;
-    /// @notice Sends the caller's whole credit in `token` to `to`.
+    /// @notice Sends the caller's whole credit in `token` to `to`; reverts when the token refuses.
+    /// @param token the token the credit is in
+    /// @param to who receives it
     function withdraw(address token, address to) external;
-    /// @notice Anyone: sends kept fees to the fee receiver.
+    /// @notice Anyone: sends kept fees to the fee receiver; reverts when the token refuses.
+    /// @param token the token the fees are in
     function sweepFees(address token) external;
 
+    /// @notice Where swept fees go.
     function FEE_RECEIVER() external view returns (address);
+    /// @notice The fee that every new agreement must carry, in basis points on top of each amount.
     function FEE_BPS() external view returns (uint16);
+    /// @notice The EIP-712 digest of the terms in this contract's domain ("Braintrust WorkAgreements", "1"): what the
+    /// talent signs and the agreement's name.
     function hashTerms(Terms calldata terms) external view returns (bytes32 agreement);
+    /// @notice Where the agreement stands; all zero (Phase.None) for one never funded.
     function stateOf(bytes32 agreement) external view returns (State memory);
+    /// @notice The negotiation's id: keccak256(abi.encode(talent, nonce)).
     function negotiationOf(address talent, uint256 nonce) external pure returns (bytes32);
+    /// @notice Whether terms with this nonce of the talent can no longer be funded first.
     function isNonceSpent(address talent, uint256 nonce) external view returns (bool);
+    /// @notice Base units of `token` that wait for `party` to withdraw.
     function creditOf(address party, address token) external view returns (uint256);
     /// @notice Kept fees not yet swept, and the serial of the last kept fee.
     function feesOf(address token) external view returns (uint256 amount, uint256 lastSerial);
-    /// @notice Second after which time and anyone's calls can have emptied the agreement; 0 when nothing is held.
+    /// @notice Second by which time and anyone's calls, each made as soon as it opens, have emptied the agreement;
+    /// 0 when nothing is held.
+    /// @dev since + the time left to deliver each funded milestone + a review window for each, plus one.
     function exitBound(Terms calldata terms) external view returns (uint256);
     /// @notice Largest difference, in seconds, between the funding second and `validUntil`.
     function VALIDITY_MAX() external view returns (uint256);

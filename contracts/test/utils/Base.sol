@@ -18,6 +18,7 @@ interface Vm {
     function assertTrue(bool condition, string calldata why) external pure;
     function assertLe(uint256 left, uint256 right) external pure;
     function chainId(uint256 id) external;
+    function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
     function eip712HashTypedData(string calldata json) external pure returns (bytes32);
     function envOr(string calldata name, bool fallbackValue) external view returns (bool);
     function etch(address target, bytes calldata code) external;
@@ -26,6 +27,7 @@ interface Vm {
     function expectRevert(bytes calldata revertData) external;
     function expectRevert(bytes4 selector) external;
     function expectRevert() external;
+    function getNonce(address account) external view returns (uint64);
     function getRecordedLogs() external returns (Log[] memory);
     function parseJsonBytes(string calldata json, string calldata key) external pure returns (bytes memory);
     function prank(address sender) external;

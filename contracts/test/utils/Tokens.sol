@@ -93,7 +93,7 @@ contract HostileToken is Dollar {
         BurnsGas,
         RevertsLong,
         Word2,
-        HalfWord
+        ShortWord
     }
 
     Answer public answer;
@@ -110,8 +110,17 @@ contract HostileToken is Dollar {
             mstore(0, 2)
             if eq(kind, 2) { revert(0, 100000) }
             if eq(kind, 3) { return(0, 32) }
-            return(0, 16)
+            return(32, 31)
         }
+    }
+}
+
+/// @notice Pays honestly, but dearly: about 150,000 gas a payment.
+contract DearToken is Dollar {
+    function transfer(address to, uint256 amount) public override returns (bool) {
+        uint256 end = gasleft() < 120_000 ? 0 : gasleft() - 120_000;
+        while (gasleft() > end) {}
+        return super.transfer(to, amount);
     }
 }
 
