@@ -159,10 +159,13 @@ internal sealed class AbiEntry(JsonNode node)
     public int At { get; } = node.At;
     public bool Anonymous { get; } = node.Find("anonymous")?.Value is true;
     public bool ReadOnly { get; } = node.Find("stateMutability")?.Value is "view" or "pure";
-    public IReadOnlyList<AbiParameter> Inputs { get; } = AbiParameter.List(node.Find("inputs"), node.Find("name")?.Text() ?? "");
-    public IReadOnlyList<AbiParameter> Outputs { get; } = AbiParameter.List(node.Find("outputs"), node.Find("name")?.Text() ?? "");
+    public IReadOnlyList<AbiParameter> Inputs { get; } = Parameters(node, "inputs");
+    public IReadOnlyList<AbiParameter> Outputs { get; } = Parameters(node, "outputs");
 
     public string Signature => $"{Name}({string.Join(",", Inputs.Select(input => input.Type.Canonical))})";
+
+    private static IReadOnlyList<AbiParameter> Parameters(JsonNode node, string which) =>
+        AbiParameter.List(node.Find(which), node.Find("name")?.Text() ?? "");
 }
 
 /// <summary>One artifact: {abi, bytecode}, or a bare ABI array.</summary>
@@ -198,7 +201,8 @@ internal sealed class Artifact
         if (code is null) return "";
         var text = code.Text();
         var digits = text.StartsWith("0x", StringComparison.Ordinal) ? text.Substring(2) : text;
-        var good = digits.Length % 2 == 0 && digits.All(c => c is (>= '0' and <= '9') or (>= 'a' and <= 'f') or (>= 'A' and <= 'F'));
+        var good = digits.Length % 2 == 0
+            && digits.All(digit => digit is (>= '0' and <= '9') or (>= 'a' and <= 'f') or (>= 'A' and <= 'F'));
         return good ? digits : throw new BadFileException("the bytecode is no hexadecimal; is a library not linked?", code.At);
     }
 }

@@ -10,8 +10,13 @@ namespace Braintrust.Chain.Generator;
 /// </summary>
 internal sealed class TypeEmitter(ISet<string> taken)
 {
+    private static readonly string[] RecordMembers =
+        ["Equals", "GetHashCode", "ToString", "Deconstruct", "PrintMembers", "EqualityContract", "Clone", "Encode"];
+
     private readonly Dictionary<string, (string Name, AbiType Type)> _records = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string Name, AbiType Type)> _arrays = new(StringComparer.Ordinal);
+    private int _recordsDone;
+    private int _arraysDone;
 
     /// <summary>The smallest C# type that holds every value of the ABI type.</summary>
     public string Name(AbiType type) => type.Kind switch
@@ -106,14 +111,10 @@ internal sealed class TypeEmitter(ISet<string> taken)
         }
     }
 
-    private int _recordsDone;
-    private int _arraysDone;
-
     public IReadOnlyList<string> MemberNames(IReadOnlyList<AbiParameter> members, params string[] reserved)
     {
         var names = new HashSet<string>(
-            [.. reserved, "Equals", "GetHashCode", "ToString", "Deconstruct", "PrintMembers", "EqualityContract", "Clone", "Encode"],
-            StringComparer.Ordinal);
+            [.. reserved, .. RecordMembers], StringComparer.Ordinal);
         return members.Select((member, index) => Names.Member(member, index, names)).ToArray();
     }
 
@@ -133,7 +134,8 @@ internal sealed class TypeEmitter(ISet<string> taken)
                 Write(code, type, "head", "head", "this");
                 code.Line("return w.ToArray();");
             });
-            code.Line($"internal static {name} Read(ref AbiReader r, int at) => new({ReadAll(type.Members.Select(m => m.Type), "at")});");
+            code.Line("internal static " + name + " Read(ref AbiReader r, int at) =>");
+            code.Line($"    new({ReadAll(type.Members.Select(member => member.Type), "at")});");
             code.Block("internal void Write(AbiWriter w, int at)", () =>
                 WriteAll(code, type.Members.Select((member, index) => (member.Type, names[index])), "at"));
         });
@@ -146,7 +148,9 @@ internal sealed class TypeEmitter(ISet<string> taken)
         code.Line();
         code.Block($"private static {Name(type)} Read{name}(ref AbiReader r, int at)", () =>
         {
-            code.Line($"var length = {(type.Length is { } fixedLength ? $"r.Holds({(long)fixedLength * step}) ? {fixedLength} : 0" : $"r.Length(at, {step})")};");
+            code.Line(type.Length is { } length
+                ? $"var length = r.Holds({(long)length * step}) ? {length} : 0;"
+                : $"var length = r.Length(at, {step});");
             code.Line($"var items = new {NewArray(element, "length")};");
             code.Line(type.Length is null ? "var head = at + AbiWriter.WordBytes;" : "var head = at;");
             code.Line($"for (var i = 0; i < items.Length; i++) items[i] = {Read(element, $"head + i * {step}", "head")};");

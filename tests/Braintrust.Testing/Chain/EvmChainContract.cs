@@ -69,6 +69,7 @@ public abstract class EvmChainContract
         await Chain.SendRaw(signed.Raw, _ct);
         Assert.Equal(signed.Hash, await Chain.SendRaw(signed.Raw, _ct));
         await Dev.Mine(1, _ct);
+        Assert.Equal(signed.Hash, await Chain.SendRaw(signed.Raw, _ct));
     }
 
     [Fact]

@@ -157,8 +157,10 @@ public sealed partial class ScriptedChain
     public async ValueTask<bool> HasTransaction(Hash32 tx, CancellationToken ct)
     {
         await Enter(nameof(HasTransaction), ct);
-        lock (_gate) return _pool.Concat(Visible.SelectMany(block => block.Transactions)).Any(one => one.Hash == tx);
+        lock (_gate) return Known(tx);
     }
+
+    private bool Known(Hash32 tx) => _pool.Concat(Visible.SelectMany(block => block.Transactions)).Any(one => one.Hash == tx);
 
     private async ValueTask Enter(string method, CancellationToken ct)
     {
@@ -170,7 +172,7 @@ public sealed partial class ScriptedChain
 
     private void Accept(SignedTransaction signed)
     {
-        if (_pool.Any(waiting => waiting.Hash == signed.Hash)) return;
+        if (Known(signed.Hash)) return;
         if (signed.Transaction.Nonce < NonceOf(signed.From, _canonical)) throw new TransactionRejectedException("nonce too low");
         var rival = _pool.Find(waiting => waiting.From == signed.From && waiting.Transaction.Nonce == signed.Transaction.Nonce);
         // geth's rule: a replacement pays at least a tenth more.

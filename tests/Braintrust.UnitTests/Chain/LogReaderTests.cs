@@ -14,6 +14,14 @@ internal sealed class LogSink : ILogSink
         $"{log.BlockNo}/{log.LogIndex} {log.Contract} {log.Topics.Length} {Convert.ToHexStringLower(log.Data)}{(log.Removed ? " removed" : "")}");
 }
 
+/// <summary>Keeps nothing.</summary>
+internal sealed class CountingSink : ILogSink
+{
+    public void OnLog(in LogEntry log)
+    {
+    }
+}
+
 /// <summary>Logs parsed while they arrive: in pieces of any size, with anything in them.</summary>
 public sealed class LogReaderTests(ITestOutputHelper output)
 {
@@ -106,6 +114,17 @@ public sealed class LogReaderTests(ITestOutputHelper output)
         var error = Assert.Throws<RpcErrorException>(() => Parse("""{"id":null,"error":{"data":{"x":["y"]},"message":"more than 10 results","code":-32005}}""", 4));
         Assert.Equal("eth_getLogs: more than 10 results (-32005)", error.Message);
         Assert.Throws<ChainUnavailableException>(() => Parse("""{"id":1,"result":null}""", 4));
+    }
+
+    [Fact]
+    public void Ten_thousand_logs_are_read_without_garbage()
+    {
+        var json = Encoding.UTF8.GetBytes(Answer([.. Enumerable.Range(0, 10_000).Select(i => Log(1, (uint)i, topics: 3))]));
+        var reader = new LogReader(Wanted, new CountingSink(), 1);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        reader.Parse(new ReadOnlySequence<byte>(json), isLast: true);
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 10_000);
+        Assert.Equal(10_000, reader.Finish());
     }
 
     [Fact]

@@ -1,8 +1,10 @@
 using System.Numerics;
+using System.Text;
+using Xunit.Abstractions;
 
 namespace Braintrust.Chain;
 
-public sealed class TypedDataTests
+public sealed class TypedDataTests(ITestOutputHelper output)
 {
     private static readonly Dictionary<string, IReadOnlyList<TypedDataField>> MailTypes = new()
     {
@@ -69,9 +71,32 @@ public sealed class TypedDataTests
     [InlineData("""{"types":{"Mail":[{"name":"x","type":"Mail"}]},"primaryType":"Mail","domain":{},"message":{"x":null}}""")]
     [InlineData("""{"types":{},"primaryType":"Mail","domain":{},"message":{}}""")]
     [InlineData("""{"types":[],"primaryType":"Mail"}""")]
+    [InlineData("""{"types":{"Mail":[{"name":"x","type":null}]},"primaryType":"Mail","domain":{},"message":{"x":1}}""")]
+    [InlineData("""{"types":{"Mail":[{"name":"x","type":"]"}]},"primaryType":"Mail","domain":{},"message":{"x":[1]}}""")]
     [InlineData("not json")]
     [InlineData("{}")]
     public void Bad_typed_data_is_one_kind_of_error(string json) => Assert.Throws<FormatException>(() => TypedData.Parse(json));
+
+    [Fact]
+    public void Mutated_json_is_read_or_refused_and_nothing_else()
+    {
+        const int Seed = 7_004, Runs = 10_000;
+        output.WriteLine($"seed {Seed}");
+        var random = new Random(Seed);
+        var good = Encoding.UTF8.GetBytes(Mail().ToJson());
+        for (var run = 0; run < Runs; run++)
+        {
+            var json = Encoding.UTF8.GetString(Mutation.Of(good, random));
+            try
+            {
+                TypedData.Parse(json);
+            }
+            catch (FormatException)
+            {
+                // The one kind of refusal.
+            }
+        }
+    }
 
     [Fact]
     public void A_field_nobody_declared_is_refused_because_it_would_not_be_signed()

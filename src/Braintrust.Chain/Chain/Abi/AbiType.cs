@@ -27,7 +27,8 @@ public sealed class AbiType
     /// <summary>Bytes that the static part of one value may take.</summary>
     public const int HeadBytesMax = 1 << 20;
 
-    private AbiType(AbiKind kind, int size = 0, AbiType? element = null, int? length = null, IReadOnlyList<AbiType>? members = null)
+    private AbiType(
+        AbiKind kind, int size = 0, AbiType? element = null, int? length = null, IReadOnlyList<AbiType>? members = null)
     {
         (Kind, Size, Element, Length, Members) = (kind, size, element, length, members ?? []);
         IsDynamic = kind switch
@@ -43,7 +44,8 @@ public sealed class AbiType
             AbiKind.Tuple => Members.Sum(member => (long)member.HeadBytes),
             _ => AbiWriter.WordBytes,
         };
-        BodyBytes = body <= HeadBytesMax ? (int)body : throw new FormatException($"{this} takes more than {HeadBytesMax} bytes.");
+        if (body > HeadBytesMax) throw new FormatException($"{this} takes more than {HeadBytesMax} bytes.");
+        BodyBytes = (int)body;
     }
 
     public AbiKind Kind { get; }
@@ -113,9 +115,7 @@ public sealed class AbiType
         var digits = text.AsSpan(at + 1, end - at - 1);
         at = end + 1;
         if (digits.IsEmpty) return null;
-        return int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length > 0 && digits[0] != '0'
-            ? length
-            : throw Bad(text);
+        return ParseSize(digits) is var length and > 0 ? length : throw Bad(text);
     }
 
     private static AbiType ParsePlain(string text, ref int at)

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Braintrust.Chain;
 
-/// <summary>The port over a node's JSON-RPC. Source: ethereum/execution-apis; errors as EIP-1474 and the nodes have them.</summary>
+/// <summary>
+/// The port over a node's JSON-RPC. Source: ethereum/execution-apis; errors as EIP-1474 and the nodes have them.
+/// </summary>
 public sealed partial class JsonRpcChain : IEvmChain, IDisposable
 {
     /// <summary>Offered when blocks show no tips, in wei per gas.</summary>
@@ -31,16 +33,16 @@ public sealed partial class JsonRpcChain : IEvmChain, IDisposable
         try
         {
             header = id.Hash is { } hash
-                ? await Question("eth_getBlockByHash", json => { json.WriteStringValue(hash.ToString()); json.WriteBooleanValue(false); }, HeaderOrNull, ct)
-                : await Question("eth_getBlockByNumber", json => { json.WriteBlock(id); json.WriteBooleanValue(false); }, HeaderOrNull, ct);
+                ? await Question("eth_getBlockByHash", json => WriteBlockOnly(json, hash.ToString()), HeaderOrNull, ct)
+                : await Question("eth_getBlockByNumber", json => WriteBlockOnly(json, id), HeaderOrNull, ct);
         }
         catch (RpcErrorException error)
         {
             return error.IsMissingBlock ? null : throw error.OfRead();
         }
 
-        var other = header is not null && ((id.Hash is { } asked && header.Hash != asked) || (id.Number is { } number && header.Number != number));
-        return other ? throw new ChainProtocolException($"Asked for block {id}, the node answered {header!.Number} {header.Hash}.") : header;
+        if (header is null || ((id.Hash ?? header.Hash) == header.Hash && (id.Number ?? header.Number) == header.Number)) return header;
+        throw new ChainProtocolException($"Asked for block {id}, the node answered {header.Number} {header.Hash}.");
     }
 
     public async ValueTask<long> ReadLogs(LogFilter filter, ILogSink sink, CancellationToken ct)
@@ -62,7 +64,14 @@ public sealed partial class JsonRpcChain : IEvmChain, IDisposable
     {
         try
         {
-            return await Question("eth_call", json => { WriteCall(json, call); json.WriteBlock(at); }, result => result.Bytes(), ct);
+            return await Question(
+                "eth_call",
+                json =>
+                {
+                    WriteCall(json, call);
+                    json.WriteBlock(at);
+                },
+                result => result.Bytes(), ct);
         }
         catch (RpcErrorException error)
         {
@@ -113,25 +122,31 @@ public sealed partial class JsonRpcChain : IEvmChain, IDisposable
         var hash = Hash32.Keccak(raw.Span);
         try
         {
-            var told = await Question("eth_sendRawTransaction", json => json.WriteStringValue(Hex.Of(raw.Span)), result => result.Hash(), ct);
+            var told = await Question(
+                "eth_sendRawTransaction", json => json.WriteStringValue(Hex.Of(raw.Span)), result => result.Hash(), ct);
             return told == hash ? hash : throw new ChainProtocolException($"Sent transaction {hash}, the node answered {told}.");
         }
         catch (RpcErrorException error)
         {
-            return error.IsAlreadyKnown ? hash : throw error.OfSending();
+            // A transaction in a block already is refused for its spent nonce.
+            if (error.IsAlreadyKnown || await HasTransaction(hash, ct)) return hash;
+            throw error.OfSending();
         }
     }
 
     public ValueTask<TxReceipt?> GetReceipt(Hash32 tx, CancellationToken ct) =>
-        Read("eth_getTransactionReceipt", json => json.WriteStringValue(tx.ToString()), result => Receipt(result, tx), ct);
+        Read("eth_getTransactionReceipt", json => json.WriteStringValue(tx.ToString()), json => Receipt(json, tx), ct);
 
     public ValueTask<bool> HasTransaction(Hash32 tx, CancellationToken ct) =>
-        Read("eth_getTransactionByHash", json => json.WriteStringValue(tx.ToString()), result => result.ValueKind == JsonValueKind.Object, ct);
+        Read(
+            "eth_getTransactionByHash", json => json.WriteStringValue(tx.ToString()),
+            result => result.ValueKind == JsonValueKind.Object, ct);
 
     public void Dispose() => Rpc.Dispose();
 
     /// <summary>A question whose errors need no telling apart.</summary>
-    internal async ValueTask<T> Read<T>(string method, Action<Utf8JsonWriter>? parameters, Func<JsonElement, T> read, CancellationToken ct)
+    internal async ValueTask<T> Read<T>(
+        string method, Action<Utf8JsonWriter>? parameters, Func<JsonElement, T> read, CancellationToken ct)
     {
         try
         {
@@ -143,7 +158,8 @@ public sealed partial class JsonRpcChain : IEvmChain, IDisposable
         }
     }
 
-    private async ValueTask<T> Question<T>(string method, Action<Utf8JsonWriter>? parameters, Func<JsonElement, T> read, CancellationToken ct)
+    private async ValueTask<T> Question<T>(
+        string method, Action<Utf8JsonWriter>? parameters, Func<JsonElement, T> read, CancellationToken ct)
     {
         await Verify(ct);
         return await Rpc.Ask(method, parameters, read, ct);
@@ -186,6 +202,19 @@ public sealed partial class JsonRpcChain : IEvmChain, IDisposable
             hash, json.Member("blockNumber").Quantity(), json.Member("blockHash").Hash(),
             json.Member("status").Quantity() == 1, json.Member("from").Address(), json.MemberOrNull("to")?.Address(),
             json.Member("gasUsed").Quantity(), json.MemberOrNull("contractAddress")?.Address());
+    }
+
+    /// <summary>The block without its transactions.</summary>
+    private static void WriteBlockOnly(Utf8JsonWriter json, BlockId id)
+    {
+        json.WriteBlock(id);
+        json.WriteBooleanValue(false);
+    }
+
+    private static void WriteBlockOnly(Utf8JsonWriter json, string hash)
+    {
+        json.WriteStringValue(hash);
+        json.WriteBooleanValue(false);
     }
 
     private static void WriteAccount(Utf8JsonWriter json, Address account, BlockId at)

@@ -36,7 +36,8 @@ internal sealed class JsonRpcTransport : IDisposable
     private string Node => _options.HttpUrl.Authority;
 
     /// <summary>Asks and reads the result, which may be JSON null.</summary>
-    public ValueTask<T> Ask<T>(string method, Action<Utf8JsonWriter>? parameters, Func<JsonElement, T> read, CancellationToken ct) =>
+    public ValueTask<T> Ask<T>(
+        string method, Action<Utf8JsonWriter>? parameters, Func<JsonElement, T> read, CancellationToken ct) =>
         Exchange(method, parameters, _options.RequestTimeoutMs, async (body, id, token) =>
         {
             using var json = JsonDocument.Parse(await ReadAll(body, method, token));
@@ -51,7 +52,8 @@ internal sealed class JsonRpcTransport : IDisposable
         }, ct);
 
     /// <summary>Asks for logs and hands them on while they arrive; answers how many.</summary>
-    public ValueTask<long> Logs(LogFilter filter, ILogSink sink, Action<Utf8JsonWriter> parameters, CancellationToken ct) =>
+    public ValueTask<long> Logs(
+        LogFilter filter, ILogSink sink, Action<Utf8JsonWriter> parameters, CancellationToken ct) =>
         Exchange("eth_getLogs", parameters, _options.LogsTimeoutMs, async (body, id, token) =>
         {
             var logs = new LogReader(filter, sink, id);
@@ -93,7 +95,8 @@ internal sealed class JsonRpcTransport : IDisposable
         try
         {
             var id = Interlocked.Increment(ref _lastId);
-            using var request = new HttpRequestMessage(HttpMethod.Post, _options.HttpUrl) { Content = Content(method, parameters, id) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, _options.HttpUrl);
+            request.Content = Content(method, parameters, id);
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             if (!response.IsSuccessStatusCode) throw Refused(response, method);
             await using var body = await response.Content.ReadAsStreamAsync(either.Token);
@@ -128,7 +131,10 @@ internal sealed class JsonRpcTransport : IDisposable
             json.WriteEndObject();
         }
 
-        return new ReadOnlyMemoryContent(bytes.WrittenMemory) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        return new ReadOnlyMemoryContent(bytes.WrittenMemory)
+        {
+            Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
+        };
     }
 
     private ChainUnavailableException Refused(HttpResponseMessage response, string method) =>
@@ -160,19 +166,20 @@ internal sealed class JsonRpcTransport : IDisposable
 
     private JsonElement Result(JsonElement answer, string method, long id)
     {
-        if (answer.ValueKind != JsonValueKind.Object) throw new ChainProtocolException($"{Node} answered {method} with no object.");
         if (answer.MemberOrNull("error") is { } error) throw Error(error, method);
-        if (answer.Member("id") is not { ValueKind: JsonValueKind.Number } told || !told.TryGetInt64(out var echoed) || echoed != id)
-            throw new ChainProtocolException($"{Node} answered another question than {method}.");
-        return answer.Member("result");
+        return Integer(answer.Member("id")) == id
+            ? answer.Member("result")
+            : throw new ChainProtocolException($"{Node} answered another question than {method}.");
     }
 
     private static RpcErrorException Error(JsonElement error, string method)
     {
-        var code = error.Member("code") is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var value) ? value : 0;
         var message = error.MemberOrNull("message") is { ValueKind: JsonValueKind.String } text ? text.GetString()! : "";
-        return new RpcErrorException(method, code, message, RevertData(error));
+        return new RpcErrorException(method, Integer(error.Member("code")) ?? 0, message, RevertData(error));
     }
+
+    private static long? Integer(JsonElement json) =>
+        json.ValueKind == JsonValueKind.Number && json.TryGetInt64(out var value) ? value : null;
 
     /// <summary>Most nodes put the bytes into data, some into an object inside it, some behind a word.</summary>
     private static byte[]? RevertData(JsonElement error)
@@ -181,10 +188,7 @@ internal sealed class JsonRpcTransport : IDisposable
         if (data is { ValueKind: JsonValueKind.Object } inner) data = inner.MemberOrNull("data");
         if (data is not { ValueKind: JsonValueKind.String } text) return null;
         var digits = text.GetString()!.Split(' ')[^1];
-        return digits.StartsWith("0x", StringComparison.Ordinal) && digits.Length % 2 == 0 && digits.AsSpan(2).IndexOfAnyExcept(HexDigits) < 0
-            ? Convert.FromHexString(digits.AsSpan(2))
-            : null;
+        var bytes = new byte[Math.Max(0, digits.Length / 2 - 1)];
+        return Hex.TryParse(digits, bytes) ? bytes : null;
     }
-
-    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 }

@@ -110,7 +110,8 @@ internal sealed class LogReader(LogFilter filter, ILogSink sink, long id)
     private Field Name(ref Utf8JsonReader json) => _place switch
     {
         Place.Log => LogField(ref json),
-        Place.Error => json.ValueTextEquals("code"u8) ? Field.Code : json.ValueTextEquals("message"u8) ? Field.Message : Field.Other,
+        Place.Error => json.ValueTextEquals("code"u8) ? Field.Code
+            : json.ValueTextEquals("message"u8) ? Field.Message : Field.Other,
         _ => json.ValueTextEquals("result"u8) ? Field.Result
             : json.ValueTextEquals("error"u8) ? Field.Error
             : json.ValueTextEquals("id"u8) ? Field.Id : Field.Other,
@@ -211,7 +212,9 @@ internal sealed class LogReader(LogFilter filter, ILogSink sink, long id)
     {
         if ((_seen & Field.Needed) != Field.Needed) throw Bad("has a log with missing parts");
         if (!_contracts.Contains(_contract)) throw Bad($"has a log of {_contract}, which was not asked for");
-        var wanted = filter.BlockHash is { } hash ? _blockHash == hash : _blockNo >= filter.FromBlock && _blockNo <= filter.ToBlock;
+        var wanted = filter.BlockHash is { } hash
+            ? _blockHash == hash
+            : _blockNo >= filter.FromBlock && _blockNo <= filter.ToBlock;
         if (!wanted) throw Bad($"has a log of block {_blockNo} {_blockHash}, which was not asked for");
         if (_logIndex > uint.MaxValue || (_last is { } last && (_blockNo, _logIndex).CompareTo(last) <= 0))
             throw Bad($"has log {_logIndex} of block {_blockNo} out of order or twice");
@@ -234,13 +237,13 @@ internal sealed class LogReader(LogFilter filter, ILogSink sink, long id)
     private Hash32 Hash(ref Utf8JsonReader json)
     {
         Span<byte> bytes = stackalloc byte[Hash32.Length];
-        return Fill(ref json, bytes) ? new Hash32(bytes) : throw Bad($"has a bad {_field}");
+        return Fill(Digits(ref json), bytes) ? new Hash32(bytes) : throw Bad($"has a bad {_field}");
     }
 
     private Address Address(ref Utf8JsonReader json)
     {
         Span<byte> bytes = stackalloc byte[Braintrust.Address.Length];
-        return Fill(ref json, bytes) ? new Address(bytes) : throw Bad($"has a bad {_field}");
+        return Fill(Digits(ref json), bytes) ? new Address(bytes) : throw Bad($"has a bad {_field}");
     }
 
     private void Data(ref Utf8JsonReader json)
@@ -248,23 +251,19 @@ internal sealed class LogReader(LogFilter filter, ILogSink sink, long id)
         var digits = Digits(ref json);
         _dataLength = digits.Length / 2;
         if (_dataLength > _data.Length) _data = new byte[Math.Max(_dataLength, _data.Length * 2)];
-        if (Convert.FromHexString(digits, _data, out _, out var written) != System.Buffers.OperationStatus.Done || written * 2 != digits.Length)
-            throw Bad("has bad Data");
+        if (!Fill(digits, _data.AsSpan(0, _dataLength))) throw Bad("has bad Data");
     }
 
     private ulong Quantity(ref Utf8JsonReader json)
     {
         var digits = Digits(ref json);
-        return digits.Length is > 0 and <= 16 && Utf8Parser.TryParse(digits, out ulong value, out var used, 'x') && used == digits.Length
-            ? value
-            : throw Bad($"has a bad {_field}");
+        var good = Utf8Parser.TryParse(digits, out ulong value, out var used, 'x') && used == digits.Length && used <= 16;
+        return good ? value : throw Bad($"has a bad {_field}");
     }
 
-    private bool Fill(ref Utf8JsonReader json, scoped Span<byte> into)
-    {
-        var digits = Digits(ref json);
-        return digits.Length == into.Length * 2 && Convert.FromHexString(digits, into, out _, out _) == System.Buffers.OperationStatus.Done;
-    }
+    private static bool Fill(ReadOnlySpan<byte> digits, Span<byte> into) =>
+        digits.Length == into.Length * 2
+        && Convert.FromHexString(digits, into, out _, out _) == System.Buffers.OperationStatus.Done;
 
     /// <summary>The hexadecimal digits of a string token, without 0x.</summary>
     private ReadOnlySpan<byte> Digits(ref Utf8JsonReader json)

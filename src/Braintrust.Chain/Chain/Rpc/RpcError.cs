@@ -18,7 +18,8 @@ internal sealed class RpcErrorException(string method, long code, string message
         "failed to decode", "could not decode", "max fee per gas", "priority fee",
     ];
 
-    private static readonly string[] Known = ["already known", "known transaction", "already imported", "already in pool", "already exists"];
+    private static readonly string[] Known = 
+        ["already known", "known transaction", "already imported", "already in pool", "already exists"];
 
     private static readonly string[] Large =
         ["range", "more than", "too large", "too many", "results", "size exceed", "response size", "limit exceeded"];

@@ -48,8 +48,7 @@ public sealed partial class TypedData
                 .ToDictionary(type => type.Name, type => ReadFields(type.Value), StringComparer.Ordinal);
             var primary = root.GetProperty("primaryType").GetString()!;
             var domain = root.GetProperty("domain");
-            if (!types.ContainsKey(DomainType))
-                types.Add(DomainType, FieldsOf(domain.EnumerateObject().ToDictionary(member => member.Name, member => (object)member.Name)));
+            if (!types.ContainsKey(DomainType)) types.Add(DomainType, FieldsOf(name => domain.TryGetProperty(name, out _)));
             return new TypedData(types, primary, ReadStruct(types, DomainType, domain, 0),
                 primary == DomainType ? new Dictionary<string, object>() : ReadStruct(types, primary, root.GetProperty("message"), 0));
         }
@@ -108,31 +107,38 @@ public sealed partial class TypedData
 
     private static IReadOnlyList<TypedDataField> ReadFields(JsonElement fields) =>
         [.. fields.EnumerateArray().Select(field =>
-            new TypedDataField(field.GetProperty("name").GetString()!, field.GetProperty("type").GetString()!))];
+            new TypedDataField(Text(field.GetProperty("name")), Text(field.GetProperty("type"))))];
 
     private static Dictionary<string, object> ReadStruct(
         Dictionary<string, IReadOnlyList<TypedDataField>> types, string type, JsonElement json, int depth)
     {
         if (depth > DepthMax) throw new ArgumentException($"The message is nested deeper than {DepthMax}.");
-        return types[type].ToDictionary(
-            field => field.Name, field => ReadValue(types, field.Type, json.GetProperty(field.Name), depth), StringComparer.Ordinal);
+        var members = new Dictionary<string, object>(StringComparer.Ordinal);
+        foreach (var field in types[type]) members.Add(field.Name, ReadValue(types, field.Type, json.GetProperty(field.Name), depth));
+        return members;
     }
 
     private static object ReadValue(
         Dictionary<string, IReadOnlyList<TypedDataField>> types, string type, JsonElement json, int depth)
     {
         if (type.EndsWith(']'))
-            return json.EnumerateArray().Select(item => ReadValue(types, type[..type.LastIndexOf('[')], item, depth + 1)).ToArray();
+        {
+            var element = type[..Math.Max(0, type.LastIndexOf('['))];
+            return json.EnumerateArray().Select(item => ReadValue(types, element, item, depth + 1)).ToArray();
+        }
+
         if (types.ContainsKey(type)) return ReadStruct(types, type, json, depth + 1);
         return Atomic(type).Kind switch
         {
             AbiKind.Bool => json.GetBoolean(),
-            AbiKind.String => json.GetString() ?? throw new ArgumentException("A string is expected."),
+            AbiKind.String => Text(json),
             AbiKind.Address => Braintrust.Address.Parse(json.GetString()),
-            AbiKind.Bytes or AbiKind.FixedBytes => Hex.Bytes(json.GetString() ?? ""),
+            AbiKind.Bytes or AbiKind.FixedBytes => Hex.Bytes(Text(json)),
             _ => ReadInteger(json),
         };
     }
+
+    private static string Text(JsonElement json) => json.GetString() ?? throw new ArgumentException("A string is expected.");
 
     private static object ReadInteger(JsonElement json)
     {

@@ -17,6 +17,8 @@ public sealed partial class TypedData
     /// <summary>Structs in arrays in structs, at most this deep.</summary>
     public const int DepthMax = 32;
 
+    private readonly Dictionary<string, Hash32> _typeHashes = new(StringComparer.Ordinal);
+
     /// <param name="types">Struct types by name. The domain's type is added when it is missing.</param>
     /// <param name="primaryType">The struct that is signed.</param>
     /// <param name="domain">Any of name, version, chainId, verifyingContract, salt.</param>
@@ -25,12 +27,13 @@ public sealed partial class TypedData
         IReadOnlyDictionary<string, IReadOnlyList<TypedDataField>> types, string primaryType,
         IReadOnlyDictionary<string, object> domain, IReadOnlyDictionary<string, object> message)
     {
-        Types = types.ContainsKey(DomainType) ? types : types.ToImmutableDictionary().Add(DomainType, FieldsOf(domain));
+        Types = types.ContainsKey(DomainType) ? types : types.ToImmutableDictionary().Add(DomainType, FieldsOf(domain.ContainsKey));
         (PrimaryType, Domain, Message) = (primaryType, domain, message);
         DomainSeparator = HashStruct(DomainType, domain, 0);
-        Digest = Hash32.Keccak(primaryType == DomainType
-            ? [0x19, 0x01, .. DomainSeparator.ToBytes()]
-            : [0x19, 0x01, .. DomainSeparator.ToBytes(), .. HashStruct(primaryType, message, 0).ToBytes()]);
+        // A domain may be signed alone; it then stands for itself.
+        StructHash = primaryType == DomainType ? DomainSeparator : HashStruct(primaryType, message, 0);
+        byte[] separated = [0x19, 0x01, .. DomainSeparator.ToBytes()];
+        Digest = Hash32.Keccak(primaryType == DomainType ? separated : [.. separated, .. StructHash.ToBytes()]);
     }
 
     public IReadOnlyDictionary<string, IReadOnlyList<TypedDataField>> Types { get; }
@@ -44,7 +47,7 @@ public sealed partial class TypedData
     public Hash32 Digest { get; }
 
     /// <summary>hashStruct of the message.</summary>
-    public Hash32 StructHash => HashStruct(PrimaryType, Message, 0);
+    public Hash32 StructHash { get; }
 
     /// <summary>The usual domain of one contract on one chain.</summary>
     public static IReadOnlyDictionary<string, object> ContractDomain(
@@ -84,7 +87,7 @@ public sealed partial class TypedData
         var fields = Struct(type);
         if (value.Count != fields.Count) throw new ArgumentException($"{type} has {fields.Count} fields, not {value.Count}.");
         var encoded = new byte[(fields.Count + 1) * 32];
-        Hash32.Keccak(Encoding.UTF8.GetBytes(EncodeType(type))).WriteTo(encoded);
+        TypeHash(type).WriteTo(encoded);
         for (var i = 0; i < fields.Count; i++)
         {
             if (!value.TryGetValue(fields[i].Name, out var member))
@@ -95,10 +98,18 @@ public sealed partial class TypedData
         return Hash32.Keccak(encoded);
     }
 
+    private Hash32 TypeHash(string type)
+    {
+        if (!_typeHashes.TryGetValue(type, out var hash))
+            _typeHashes.Add(type, hash = Hash32.Keccak(Encoding.UTF8.GetBytes(EncodeType(type))));
+        return hash;
+    }
+
     /// <summary>encodeData of one member: always one word.</summary>
     private Hash32 Word(string type, object value, int depth)
     {
-        if (type.EndsWith(']')) return Hash32.Keccak([.. Elements(type, value).SelectMany(item => item.Hash(this, depth))]);
+        if (type.EndsWith(']'))
+            return Hash32.Keccak([.. Elements(type, value).SelectMany(one => Word(one.Type, one.Value, depth + 1).ToBytes())]);
         if (Types.ContainsKey(type))
             return value is IReadOnlyDictionary<string, object> members
                 ? HashStruct(type, members, depth + 1)
@@ -111,12 +122,7 @@ public sealed partial class TypedData
         return new Hash32(writer.ToArray());
     }
 
-    private readonly record struct Element(string Type, object Value)
-    {
-        public byte[] Hash(TypedData data, int depth) => data.Word(Type, Value, depth + 1).ToBytes();
-    }
-
-    private static IEnumerable<Element> Elements(string type, object value)
+    private static IEnumerable<(string Type, object Value)> Elements(string type, object value)
     {
         var open = type.LastIndexOf('[');
         if (open < 1) throw new ArgumentException($"'{type}' is no array.");
@@ -124,7 +130,7 @@ public sealed partial class TypedData
         var items = AbiCodec.Items(value, AbiType.Array(AbiType.Parse("bytes32"), null));
         if (length.Length > 0 && length != items.Count.ToString(System.Globalization.CultureInfo.InvariantCulture))
             throw new ArgumentException($"{type} has {length} elements, not {items.Count}.");
-        return items.Select(item => new Element(inner, item));
+        return items.Select(item => (inner, item));
     }
 
     private IReadOnlyList<TypedDataField> Struct(string name) =>
@@ -146,7 +152,7 @@ public sealed partial class TypedData
 
     private static string Root(string type) => type.IndexOf('[') is var open and > 0 ? type[..open] : type;
 
-    private static IReadOnlyList<TypedDataField> FieldsOf(IReadOnlyDictionary<string, object> domain) =>
+    private static IReadOnlyList<TypedDataField> FieldsOf(Func<string, bool> domainHas) =>
         [.. Fields("string name,string version,uint256 chainId,address verifyingContract,bytes32 salt")
-            .Where(field => domain.ContainsKey(field.Name))];
+            .Where(field => domainHas(field.Name))];
 }
