@@ -19,35 +19,38 @@ public sealed class LedgerTail : ILifecycleParticipant<ISiloLifecycle>, IChainPr
     private readonly TimeProvider _clock;
     private readonly ILogger<LedgerTail> _logger;
     private readonly SiloLoop _loop;
-    private readonly Dictionary<ulong, Tail> _tails;
+    private readonly Lazy<Dictionary<ulong, Tail>> _opened;
 
     public LedgerTail(
         IFollowedChains chains, IChainLedger ledger, ActiveGrains active, GrainOptions options, TimeProvider clock,
         ILogger<LedgerTail> logger)
     {
         (_ledger, _active, _clock, _logger) = (ledger, active, clock, logger);
-        _tails = chains.All.ToDictionary(chain => chain.Settings.ChainId, _ => new Tail());
+        // The host makes everything first and opens the chains then.
+        _opened = new(() => chains.All.ToDictionary(chain => chain.Settings.ChainId, _ => new Tail()));
         var interval = TimeSpan.FromMilliseconds(options.TailIntervalMs);
         _loop = new SiloLoop(nameof(LedgerTail), interval, clock, logger, Round);
     }
 
+    private Dictionary<ulong, Tail> Tails => _opened.Value;
+
     public void Participate(ISiloLifecycle lifecycle) => _loop.Participate(lifecycle, () =>
     {
-        foreach (var tail in _tails.Values) tail.Watchers.End();
+        foreach (var tail in Tails.Values) tail.Watchers.End();
     });
 
-    public ChainCursor? Latest(ulong chainId) => _tails.GetValueOrDefault(chainId)?.Cursor;
+    public ChainCursor? Latest(ulong chainId) => Tails.GetValueOrDefault(chainId)?.Cursor;
 
-    public DateTimeOffset ReadAt(ulong chainId) => _tails.GetValueOrDefault(chainId)?.ReadAt ?? DateTimeOffset.MinValue;
+    public DateTimeOffset ReadAt(ulong chainId) => Tails.GetValueOrDefault(chainId)?.ReadAt ?? DateTimeOffset.MinValue;
 
     public IAsyncEnumerable<ChainCursor> Watch(ulong chainId, CancellationToken ct) =>
-        _tails.TryGetValue(chainId, out var tail)
+        Tails.TryGetValue(chainId, out var tail)
             ? tail.Watchers.Watch(() => tail.Cursor, ct)
             : throw new ArgumentException($"Chain {chainId} is not followed here.", nameof(chainId));
 
     private async Task Round(CancellationToken ct)
     {
-        foreach (var (chain, tail) in _tails) await Follow(chain, tail, ct);
+        foreach (var (chain, tail) in Tails) await Follow(chain, tail, ct);
     }
 
     private async Task Follow(ulong chain, Tail tail, CancellationToken ct)
