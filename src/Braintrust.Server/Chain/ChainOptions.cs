@@ -1,0 +1,76 @@
+namespace Braintrust.Chain;
+
+/// <summary>Section <c>Chains:N</c>: a chain to follow. Without any, the embedded development chain is followed.</summary>
+public sealed record ChainOptions
+{
+    /// <summary>EIP-155 chain id. Required.</summary>
+    public ulong ChainId { get; init; }
+
+    /// <summary>The node's JSON-RPC address, http or https. Required.</summary>
+    public string RpcUrl { get; init; } = "";
+
+    /// <summary>The node's web socket, ws or wss: new blocks are noticed at once. Default: none, the node is polled.</summary>
+    public string? WebSocketUrl { get; init; }
+
+    /// <summary>Confirmations that make a block final. Default 12. Ignored with <see cref="FinalityTag"/>.</summary>
+    public int ConfirmationsMin { get; init; } = 12;
+
+    /// <summary>"safe" or "finalized": follow the node's own tag. Default: none, follow the depth.</summary>
+    public string? FinalityTag { get; init; }
+
+    /// <summary>How often the node is asked for its head, milliseconds, 50 to 60,000. Default 500.</summary>
+    public int PollIntervalMs { get; init; } = 500;
+
+    /// <summary>Blocks in one range read when far behind, 1 to 100,000. Default 2,000.</summary>
+    public int RangeBlocksMax { get; init; } = 2_000;
+
+    /// <summary>JSON-RPC address told to clients for their wallets. Default: none.</summary>
+    public string? PublicRpcUrl { get; init; }
+
+    /// <summary>The deployment's contracts; the ones registered before need not be repeated.</summary>
+    public IReadOnlyList<ContractOptions> Contracts { get; init; } = [];
+
+    public ChainSettings Settings => new()
+    {
+        ChainId = ChainId, ConfirmationsMin = ConfirmationsMin, FinalityTag = FinalityTag, PollIntervalMs = PollIntervalMs,
+        RangeBlocksMax = RangeBlocksMax, PublicRpcUrl = PublicRpcUrl,
+    };
+
+    public IEnumerable<string> Problems() =>
+    [
+        .. Setting.Range((long)Math.Min(ChainId, long.MaxValue), 1, long.MaxValue, "(an EIP-155 chain id)", 0, nameof(ChainId)),
+        .. Url(RpcUrl, nameof(RpcUrl), "http", "https"),
+        .. WebSocketUrl is null ? [] : Url(WebSocketUrl, nameof(WebSocketUrl), "ws", "wss"),
+        .. PublicRpcUrl is null ? [] : Url(PublicRpcUrl, nameof(PublicRpcUrl), "http", "https"),
+        .. Setting.Range(ConfirmationsMin, 1, 10_000, "confirmations", 12),
+        .. FinalityTag is null or "safe" or "finalized" ? Array.Empty<string>() : [$"FinalityTag is '{FinalityTag}': it must be safe or finalized (default none)."],
+        .. Setting.Range(PollIntervalMs, 50, 60_000, "milliseconds", 500),
+        .. Setting.Range(RangeBlocksMax, 1, 100_000, "blocks", 2_000),
+        .. Contracts.SelectMany((contract, i) => contract.Problems().Select(problem => $"Contracts:{i}:{problem}")),
+    ];
+
+    private static IEnumerable<string> Url(string text, string name, params string[] schemes)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || !schemes.Contains(uri.Scheme))
+            yield return $"{name} is '{Masking.Url(text)}': it must be an address that starts with {string.Join(":// or ", schemes)}://.";
+    }
+}
+
+/// <summary>A contract to register: its money facts are believed from then on.</summary>
+public sealed record ContractOptions
+{
+    /// <summary>Name of the artifact: WorkAgreements or BraintrustToken.</summary>
+    public string Kind { get; init; } = "";
+
+    public string Address { get; init; } = "";
+
+    /// <summary>The block it was deployed in; following starts there.</summary>
+    public ulong FromBlock { get; init; }
+
+    public IEnumerable<string> Problems()
+    {
+        if (Kind.Length == 0) yield return "Kind is empty: it must name the contract's artifact, such as WorkAgreements.";
+        if (!Braintrust.Address.TryParse(Address, out _))
+            yield return $"Address is '{Address}': it must be 0x and 40 hexadecimal digits with a right EIP-55 checksum.";
+    }
+}

@@ -1,0 +1,42 @@
+namespace Braintrust.Chain;
+
+/// <summary>Opens the chains before the silo starts, holds them to what is registered, and closes them after it.</summary>
+public sealed class ChainStart(
+    IChainSource source, OpenedChains chains, IContractRegistry registry, ILogger<ChainStart> log) : IHostedService
+{
+    /// <summary>The contract without which there is nothing to follow.</summary>
+    public const string Escrow = "WorkAgreements";
+
+    public async Task StartAsync(CancellationToken ct)
+    {
+        var opened = await source.Open(ct);
+        foreach (var chain in opened) await Check(chain, ct);
+        chains.Open(opened);
+    }
+
+    public Task StopAsync(CancellationToken ct) => source.Close(ct);
+
+    /// <exception cref="InvalidOperationException">No escrow is registered, or the code at an address is not the registered one.</exception>
+    private async Task Check(FollowedChain chain, CancellationToken ct)
+    {
+        var id = chain.Settings.ChainId;
+        var contracts = await registry.Read(id, ct);
+        if (contracts.All(contract => contract.Kind != Escrow))
+            throw new InvalidOperationException(
+                $"Chain {id}: no {Escrow} contract is registered. Name it: Chains:N:Contracts:0:Kind={Escrow}, :Address, :FromBlock.");
+        try
+        {
+            foreach (var contract in contracts)
+            {
+                var code = Hash32.Keccak((await chain.Node.GetCode(contract.Address, BlockId.Latest, ct)).Span);
+                if (code != contract.CodeHash)
+                    throw new InvalidOperationException(
+                        $"Chain {id}: the code of {contract.Kind} at {contract.Address} hashes to {code}, registered is {contract.CodeHash}.");
+            }
+        }
+        catch (ChainUnavailableException away)
+        {
+            log.LogWarning(away, "Chain {Chain}: the node is away, its contracts could not be checked. Starting without it.", id);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+namespace Braintrust.Chain;
+
+/// <summary>The nodes of section <c>Chains</c>, over JSON-RPC.</summary>
+public sealed class ConfiguredChains(ServerOptions options, IContractRegistry registry, TimeProvider clock) : IChainSource
+{
+    private readonly List<JsonRpcChain> _nodes = [];
+
+    public async Task<IReadOnlyList<FollowedChain>> Open(CancellationToken ct)
+    {
+        var chains = new List<FollowedChain>();
+        foreach (var (chain, i) in options.Chains.Select((chain, i) => (chain, i)))
+        {
+            var node = Node(chain, clock);
+            _nodes.Add(node);
+            await Register(chain, $"Chains:{i}", node, ct);
+            chains.Add(new FollowedChain(chain.Settings, node));
+        }
+
+        return chains;
+    }
+
+    public Task Close(CancellationToken ct)
+    {
+        foreach (var node in _nodes) node.Dispose();
+        return Task.CompletedTask;
+    }
+
+    private static JsonRpcChain Node(ChainOptions chain, TimeProvider clock) => new(
+        new JsonRpcChainOptions
+        {
+            HttpUrl = new Uri(chain.RpcUrl),
+            WebSocketUrl = chain.WebSocketUrl is null ? null : new Uri(chain.WebSocketUrl),
+            ChainId = chain.ChainId,
+            PollIntervalMs = chain.PollIntervalMs,
+        },
+        clock);
+
+    /// <summary>Registers what is new. A node that is away stops nobody whose contracts are known already.</summary>
+    private async Task Register(ChainOptions chain, string section, JsonRpcChain node, CancellationToken ct)
+    {
+        var known = (await registry.Read(chain.ChainId, ct)).ToDictionary(contract => contract.Address);
+        foreach (var (contract, i) in chain.Contracts.Select((contract, i) => (contract, i)))
+        {
+            var address = Address.Parse(contract.Address);
+            if (known.ContainsKey(address)) continue;
+            var code = await node.GetCode(address, BlockId.Latest, ct);
+            if (code.IsEmpty)
+                throw new InvalidOperationException($"{section}:Contracts:{i}: there is no code at {address} on chain {chain.ChainId}.");
+            await registry.Register(
+                new RegisteredContract(chain.ChainId, address, contract.Kind, contract.FromBlock, Hash32.Keccak(code.Span)), ct);
+        }
+    }
+}

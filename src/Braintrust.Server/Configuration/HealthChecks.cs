@@ -1,0 +1,51 @@
+using Braintrust.Chain;
+using Braintrust.Security;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Braintrust;
+
+/// <summary>Unready while the database does not answer: every authenticated call would be refused.</summary>
+public sealed class DatabaseHealth(Sessions sessions, HealthOptions options) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var silence = sessions.RevocationsReadAgo;
+        return Task.FromResult(silence < TimeSpan.FromMilliseconds(options.DatabaseSilenceMsMax)
+            ? HealthCheckResult.Healthy($"read {silence.TotalMilliseconds:0} ms ago")
+            : HealthCheckResult.Unhealthy(silence == TimeSpan.MaxValue ? "never read" : $"silent for {silence.TotalSeconds:0} s"));
+    }
+}
+
+/// <summary>Unready while a chain is halted, not read, or far behind its node.</summary>
+public sealed class ChainHealth(
+    OpenedChains chains, IChainProgress progress, IGrainFactory grains, HealthOptions options, TimeProvider clock) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        if (!chains.AreOpen) return HealthCheckResult.Unhealthy("the chains are not open yet");
+        var told = new List<string>();
+        foreach (var chain in chains.All)
+        {
+            var id = chain.Settings.ChainId;
+            if (progress.Latest(id) is not { } cursor) return HealthCheckResult.Unhealthy($"chain {id} was never read");
+            if (cursor.Halted is { } why) return HealthCheckResult.Unhealthy($"chain {id} is halted: {why}");
+            if (clock.GetUtcNow() - progress.ReadAt(id) > TimeSpan.FromMilliseconds(options.DatabaseSilenceMsMax))
+                return HealthCheckResult.Unhealthy($"the progress of chain {id} cannot be read");
+            var watcher = await grains.GetGrain<IChainWatcherGrain>(unchecked((long)id)).Status();
+            if (watcher.NodeHeadNo > cursor.HeadNo + (ulong)options.LagBlocksMax)
+                return HealthCheckResult.Unhealthy($"chain {id} is {watcher.NodeHeadNo - cursor.HeadNo} blocks behind its node");
+            told.Add($"chain {id} at block {cursor.HeadNo}" + (watcher.Trouble is null ? "" : $", {watcher.Trouble}"));
+        }
+
+        return HealthCheckResult.Healthy(string.Join("; ", told));
+    }
+}
+
+/// <summary>Unready from the moment this process is asked to stop.</summary>
+public sealed class DrainHealth(IHostApplicationLifetime lifetime) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(lifetime.ApplicationStopping.IsCancellationRequested
+            ? HealthCheckResult.Unhealthy("stopping")
+            : HealthCheckResult.Healthy());
+}

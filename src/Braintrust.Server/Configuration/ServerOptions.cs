@@ -1,0 +1,122 @@
+using System.Collections;
+using System.Globalization;
+using System.Reflection;
+using Braintrust.Accounts;
+using Braintrust.Chain;
+using Braintrust.Embedded;
+using Braintrust.Security;
+using Braintrust.Storage;
+using Braintrust.Watch;
+
+namespace Braintrust;
+
+/// <summary>
+/// Everything that can be configured, section by section: appsettings.json, then the environment as
+/// <c>BRAINTRUST__Section__Key</c>, then the command line as <c>--Section:Key=value</c>.
+/// </summary>
+public sealed record ServerOptions
+{
+    public ListenOptions Listen { get; init; } = new();
+    public StorageOptions Storage { get; init; } = new();
+    public ClusterOptions Cluster { get; init; } = new();
+    public IReadOnlyList<ChainOptions> Chains { get; init; } = [];
+    public SignInOptions SignIn { get; init; } = new();
+    public LimitOptions Limits { get; init; } = new();
+    public WatchOptions Watch { get; init; } = new();
+    public HealthOptions Health { get; init; } = new();
+    public GrainOptions Grains { get; init; } = new();
+    public EmbeddedChainSettings Embedded { get; init; } = new();
+
+    /// <summary>Sections that the framework reads.</summary>
+    private static readonly string[] OtherSections = ["Logging"];
+
+    /// <summary>A cluster member on PostgreSQL, or one process with everything embedded.</summary>
+    public bool IsCluster => Storage.Engine == StorageEngine.PostgreSql;
+
+    public bool UsesEmbeddedChain => Chains.Count == 0;
+
+    /// <exception cref="SettingsException">A setting is unknown, cannot be read, or is out of its range.</exception>
+    public static ServerOptions Read(IConfiguration configuration)
+    {
+        var problems = new List<string>();
+        var options = new ServerOptions
+        {
+            Listen = Bind<ListenOptions>("Listen"),
+            Storage = Bind<StorageOptions>("Storage"),
+            Cluster = Bind<ClusterOptions>("Cluster"),
+            Chains = Bind<List<ChainOptions>>("Chains"),
+            SignIn = Bind<SignInOptions>("SignIn"),
+            Limits = Bind<LimitOptions>("Limits"),
+            Watch = Bind<WatchOptions>("Watch"),
+            Health = Bind<HealthOptions>("Health"),
+            Grains = Bind<GrainOptions>("Grains"),
+            Embedded = Bind<EmbeddedChainSettings>("Embedded"),
+        };
+        problems.AddRange(UnknownSections(configuration));
+        problems.AddRange(options.Problems());
+        return problems.Count == 0 ? options : throw new SettingsException(problems);
+
+        TSection Bind<TSection>(string section) where TSection : new()
+        {
+            try
+            {
+                return configuration.GetSection(section).Get<TSection>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new();
+            }
+            catch (InvalidOperationException unreadable)
+            {
+                problems.Add($"{section}: {unreadable.Message} {unreadable.InnerException?.Message}".TrimEnd());
+                return new();
+            }
+        }
+    }
+
+    private IEnumerable<string> Problems() =>
+    [
+        .. In("Listen", Listen.Problems()), .. In("Storage", Storage.Problems()), .. In("Cluster", Cluster.Problems()),
+        .. Chains.SelectMany((chain, i) => In($"Chains:{i}", chain.Problems())),
+        .. In("SignIn", SignIn.Problems()), .. In("Limits", Limits.Problems()), .. In("Watch", Watch.Problems()),
+        .. In("Health", Health.Problems()), .. In("Grains", Grains.Problems()),
+        .. Embedded.Problems(),
+        .. Chains.DistinctBy(chain => chain.ChainId).Count() == Chains.Count ? Array.Empty<string>() : ["Chains: a chain id is there twice."],
+        .. IsCluster && UsesEmbeddedChain
+            ? ["Chains: a cluster on PostgreSQL needs the node it follows: set Chains:0:ChainId and Chains:0:RpcUrl."]
+            : Array.Empty<string>(),
+    ];
+
+    /// <summary>Every setting in force as "Section:Key = value", secrets masked.</summary>
+    public IEnumerable<string> Describe() => Describe(this, "");
+
+    private static IEnumerable<string> UnknownSections(IConfiguration configuration) =>
+        from section in configuration.GetChildren()
+        where !OtherSections.Contains(section.Key, StringComparer.OrdinalIgnoreCase)
+            && typeof(ServerOptions).GetProperty(section.Key, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase) is not { CanWrite: true }
+        select $"{section.Key}: there is no such section.";
+
+    private static IEnumerable<string> In(string section, IEnumerable<string> problems) =>
+        problems.Select(problem => $"{section}:{problem}");
+
+    private static IEnumerable<string> Describe(object options, string path)
+    {
+        foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite))
+        {
+            var name = path.Length == 0 ? property.Name : $"{path}:{property.Name}";
+            foreach (var line in DescribeValue(name, property.GetValue(options))) yield return line;
+        }
+    }
+
+    private static IEnumerable<string> DescribeValue(string name, object? value) => value switch
+    {
+        null => [$"{name} = (default)"],
+        string text => [$"{name} = {Masking.Setting(name, text)}"],
+        IEnumerable items => items.Cast<object>().SelectMany((item, i) => DescribeValue($"{name}:{i}", item)),
+        _ when value.GetType().IsClass => Describe(value, name),
+        _ => [$"{name} = {Convert.ToString(value, CultureInfo.InvariantCulture)}"],
+    };
+}
+
+/// <summary>The configuration cannot be used; the message has one line for each reason.</summary>
+public sealed class SettingsException(IReadOnlyList<string> problems)
+    : Exception("The configuration cannot be used:\n" + string.Join('\n', problems.Select(problem => "  " + problem)))
+{
+    public IReadOnlyList<string> Problems { get; } = problems;
+}

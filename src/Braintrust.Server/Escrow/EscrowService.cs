@@ -1,0 +1,67 @@
+using Braintrust.Chain;
+using Braintrust.Security;
+using Grpc.Core;
+using V1 = Braintrust.Api.Escrow.V1;
+
+namespace Braintrust.Escrow;
+
+public sealed class EscrowService(
+    IFollowedChains chains, ContractBook book, MovePreparer moves, Callers callers, IGrainFactory grains) : V1.EscrowService.EscrowServiceBase
+{
+    public override async Task<V1.PrepareTermsResponse> PrepareTerms(V1.PrepareTermsRequest request, ServerCallContext context)
+    {
+        var ct = context.CancellationToken;
+        var chain = chains.OrThrow(request.ChainId, "chain_id");
+        var chainId = chain.Settings.ChainId;
+        await callers.Of(context);
+        var law = await book.Law(chainId, ct)
+            ?? throw new Refusal(RefusalCode.ChainMismatch, "No escrow contract is registered on this chain.", "chain_id").ToRpc();
+        var terms = EscrowWire.Terms(request.Terms, defaults: true, law.FeeBps);
+        if (TermsRules.Validate(terms, await moves.Now(chain, ct), law) is { } refusal) throw refusal.ToRpc();
+        var typedData = TermsTypedData.Of(terms, chainId, law.Contract);
+        return new()
+        {
+            Name = EscrowWire.Name(chainId, TermsHash.Negotiation(terms.Talent, terms.Nonce)),
+            Agreement = typedData.Digest.ToString(),
+            TypedDataJson = typedData.ToJson(),
+            Terms = EscrowWire.Terms(terms),
+        };
+    }
+
+    public override async Task<V1.OfferTermsResponse> OfferTerms(V1.OfferTermsRequest request, ServerCallContext context)
+    {
+        var key = Wire.Request(request, request.RequestId);
+        var chainId = chains.OrThrow(request.ChainId, "chain_id").Settings.ChainId;
+        var terms = EscrowWire.Terms(request.Terms, defaults: false, feeBps: null);
+        var signature = Wire.Bytes(request.TalentSignature, "talent_signature", 1, TermsRules.SignatureBytesMax).ToArray();
+        var agreement = Agreement(chainId, TermsHash.Negotiation(terms.Talent, terms.Nonce));
+        var outcome = await agreement.Offer(await callers.Of(context), key, terms, signature);
+        return new() { Agreement = EscrowWire.Agreement(outcome.OrThrow()) };
+    }
+
+    public override async Task<V1.GetAgreementResponse> GetAgreement(V1.GetAgreementRequest request, ServerCallContext context)
+    {
+        var outcome = await Agreement(request.Name).Read(await callers.Of(context));
+        return new() { Agreement = EscrowWire.Agreement(outcome.OrThrow()) };
+    }
+
+    public override async Task<V1.PrepareMoveResponse> PrepareMove(V1.PrepareMoveRequest request, ServerCallContext context)
+    {
+        var agreement = Agreement(request.Name);
+        var move = EscrowWire.Move(request);
+        var wallet = Wire.Address(request.Wallet, "wallet");
+        var outcome = await agreement.Prepare(await callers.Of(context), wallet, move);
+        return EscrowWire.Prepared(outcome.OrThrow());
+    }
+
+    private IEscrowGrain Agreement(string name)
+    {
+        var (chainId, negotiation) = Wire.ChainName(name, EscrowWire.Collection, "name");
+        return chains.Find(chainId) is null
+            ? throw new Refusal(RefusalCode.NotFound, "This server does not follow that chain.", "name").ToRpc()
+            : Agreement(chainId, negotiation);
+    }
+
+    private IEscrowGrain Agreement(ulong chainId, Hash32 negotiation) =>
+        grains.GetGrain<IEscrowGrain>(Wire.Key(chainId, negotiation));
+}

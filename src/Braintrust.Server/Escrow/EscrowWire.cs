@@ -1,0 +1,170 @@
+using System.Collections.Immutable;
+using Braintrust.Chain;
+using Google.Protobuf;
+using V1 = Braintrust.Api.Escrow.V1;
+
+namespace Braintrust.Escrow;
+
+internal static class EscrowWire
+{
+    public const string Collection = "agreements";
+
+    public static string Name(ulong chainId, Hash32 negotiation) => $"{Collection}/{Wire.Key(chainId, negotiation)}";
+
+    /// <param name="defaults">True to fill in manager and payout where they are empty; false to take the terms as signed.</param>
+    /// <param name="feeBps">The fee when the terms name none, or null to take them as signed.</param>
+    public static Terms Terms(V1.Terms? terms, bool defaults, ushort? feeBps)
+    {
+        if (terms is null) throw Wire.Bad("terms", "Terms are required.");
+        var employer = Wire.Address(terms.Employer, "terms.employer");
+        var talent = Wire.Address(terms.Talent, "terms.talent");
+        var (amounts, workTimes) = Milestones(terms);
+        return new Terms
+        {
+            Nonce = Wire.Word(terms.Nonce, "terms.nonce"),
+            Sequence = Wire.Word(terms.Sequence, "terms.sequence"),
+            Previous = Wire.Hash(terms.Previous, "terms.previous", whenEmpty: default),
+            Employer = employer,
+            Manager = defaults ? Wire.Address(terms.Manager, "terms.manager", employer) : Wire.Address(terms.Manager, "terms.manager"),
+            Talent = talent,
+            Payout = defaults ? Wire.Address(terms.Payout, "terms.payout", talent) : Wire.Address(terms.Payout, "terms.payout"),
+            Token = Wire.Address(terms.Token, "terms.token"),
+            FeeBps = feeBps is { } fee && terms.FeeBps == 0
+                ? fee
+                : (ushort)Wire.Count(terms.FeeBps, "terms.fee_bps", 0, (int)Amount.BasisPoints),
+            ReviewWindow = terms.ReviewWindowSeconds,
+            ValidUntil = terms.ValidUntilSeconds,
+            Documents = Wire.Hash(terms.Documents, "terms.documents"),
+            Amounts = amounts,
+            WorkTimes = workTimes,
+        };
+    }
+
+    public static V1.Terms Terms(Terms terms) => new()
+    {
+        Nonce = terms.Nonce.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        Sequence = terms.Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        Previous = terms.Previous.ToString(),
+        Employer = terms.Employer.ToString(),
+        Manager = terms.Manager.ToString(),
+        Talent = terms.Talent.ToString(),
+        Payout = terms.Payout.ToString(),
+        Token = terms.Token.ToString(),
+        FeeBps = terms.FeeBps,
+        ReviewWindowSeconds = terms.ReviewWindow,
+        ValidUntilSeconds = terms.ValidUntil,
+        Documents = terms.Documents.ToString(),
+        Milestones =
+        {
+            terms.Amounts.Zip(terms.WorkTimes, (amount, workTime) =>
+                new V1.MilestoneTerms { Amount = amount.ToString(), WorkTimeSeconds = workTime }),
+        },
+    };
+
+    public static MoveRequest Move(V1.PrepareMoveRequest request) => new(
+        Wire.Enum<EscrowMove>(request.Move, "move"),
+        Wire.Count(request.MilestoneIndex, "milestone_index", 0, Braintrust.Escrow.Terms.MilestonesMax - 1),
+        Wire.Count(request.Count, "count", 0, Braintrust.Escrow.Terms.MilestonesMax),
+        Sum(request.Sum),
+        Wire.Hash(request.Evidence, "evidence", whenEmpty: default));
+
+    public static V1.Agreement Agreement(AgreementView view)
+    {
+        var agreement = new V1.Agreement
+        {
+            Name = Name(view.ChainId, view.Negotiation),
+            ChainId = view.ChainId,
+            Negotiation = view.Negotiation.ToString(),
+            Offer = view.Offer is null ? null : Signed(view.Offer),
+            Etag = Wire.Etag(view.Version),
+            HeadNumber = view.Cursor.HeadNo,
+            FinalNumber = view.Cursor.FinalNo,
+        };
+        if (view.Chain is { } chain) Fill(agreement, chain);
+        return agreement;
+    }
+
+    public static V1.PrepareMoveResponse Prepared(PreparedMove move)
+    {
+        var transaction = new V1.UnsignedTransaction
+        {
+            ChainId = move.ChainId,
+            From = move.From.ToString(),
+            To = move.To.ToString(),
+            Data = ByteString.CopyFrom(move.Data),
+            Value = "0",
+            GasLimit = move.GasLimit,
+            MaxFeePerGas = move.MaxFeePerGas.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            MaxPriorityFeePerGas = move.MaxPriorityFeePerGas.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            Nonce = move.Nonce,
+        };
+        return new V1.PrepareMoveResponse
+        {
+            Transaction = move.ApprovalNeeded is null ? transaction : null,
+            Approval = move.ApprovalNeeded is null ? null : transaction,
+            Summary = move.Summary,
+            Effects = { move.Effects.Select(Effect) },
+        };
+    }
+
+    /// <summary>Empty is "all of it", which the rules read as zero; a written zero must not come to mean the same.</summary>
+    private static Amount Sum(string text)
+    {
+        if (text.Length == 0) return Amount.Zero;
+        var sum = Wire.Amount(text, "sum");
+        return sum.IsZero ? throw Wire.Bad("sum", "Not zero; leave it empty for the whole.") : sum;
+    }
+
+    private static (ImmutableArray<Amount>, ImmutableArray<uint>) Milestones(V1.Terms terms)
+    {
+        Wire.Count((uint)terms.Milestones.Count, "terms.milestones", 1, Braintrust.Escrow.Terms.MilestonesMax);
+        return ([.. terms.Milestones.Select((milestone, i) => Wire.Amount(milestone.Amount, $"terms.milestones[{i}].amount"))],
+            [.. terms.Milestones.Select(milestone => milestone.WorkTimeSeconds)]);
+    }
+
+    private static V1.SignedTerms Signed(SignedTerms signed) => new()
+    {
+        Terms = Terms(signed.Terms),
+        Agreement = signed.Agreement.ToString(),
+        TalentSignature = ByteString.CopyFrom(signed.TalentSignature),
+    };
+
+    private static void Fill(V1.Agreement agreement, AgreementOnChain chain)
+    {
+        agreement.Agreement_ = chain.Funded.Agreement.ToString();
+        agreement.Terms = Terms(chain.Funded.Terms);
+        agreement.Phase = (V1.AgreementPhase)chain.Phase;
+        agreement.MilestoneIndex = (uint)chain.Milestone;
+        agreement.MilestonesFunded = (uint)chain.MilestonesFunded;
+        agreement.Milestones.AddRange(chain.Milestones.Select(Milestone));
+        agreement.PaidIn = chain.PaidIn.ToString();
+        agreement.PaidToTalent = chain.PaidToTalent.ToString();
+        agreement.FeesKept = chain.FeesKept.ToString();
+        agreement.Refunded = chain.Refunded.ToString();
+        agreement.Held = chain.Held.ToString();
+        if (chain.Deadline is { } deadline)
+            agreement.Deadline = new V1.Deadline { AtSeconds = deadline.At.Seconds, Opens = (V1.Move)deadline.Opens };
+        agreement.Final = chain.Milestones.All(milestone => milestone.Seen is null or { Status: FinalityStatus.Final });
+    }
+
+    private static V1.Milestone Milestone(MilestoneView milestone) => new()
+    {
+        Phase = (V1.MilestonePhase)milestone.Phase,
+        Amount = milestone.Amount.ToString(),
+        FeeOnTop = milestone.FeeOnTop.ToString(),
+        Claimed = milestone.Claimed.ToString(),
+        Evidence = milestone.Evidence.IsZero ? "" : milestone.Evidence.ToString(),
+        Pay = milestone.Pay.ToString(),
+        Fee = milestone.Fee.ToString(),
+        Refund = milestone.Refund.ToString(),
+        Seen = milestone.Seen is null ? null : ChainWire.Seen(milestone.Seen),
+    };
+
+    private static V1.BalanceEffect Effect(BalanceEffect effect) => new()
+    {
+        Holder = effect.Holder.ToString(),
+        Token = effect.Token.ToString(),
+        Amount = effect.Amount.ToString(),
+        Incoming = effect.Incoming,
+    };
+}

@@ -1,0 +1,38 @@
+using Braintrust.Chain;
+
+namespace Braintrust.Escrow;
+
+/// <summary>Terms as a wallet shows and signs them. Source: EIP-712; the type is that of IWorkAgreements.</summary>
+public static class TermsTypedData
+{
+    private const string Type = "Terms";
+
+    private static readonly Dictionary<string, IReadOnlyList<TypedDataField>> Types = new()
+    {
+        [Type] = TypedData.Fields(
+            "uint256 nonce,uint256 sequence,bytes32 previous,address employer,address manager,address talent,"
+            + "address payout,address token,uint16 feeBps,uint32 reviewWindow,uint64 validUntil,bytes32 documents,"
+            + "uint128[] amounts,uint32[] workTimes"),
+    };
+
+    public static TypedData Of(Terms terms, ulong chainId, Address contract) => new(
+        Types, Type,
+        TypedData.ContractDomain(TermsHash.DomainName, TermsHash.DomainVersion, chainId, contract),
+        new Dictionary<string, object>
+        {
+            ["nonce"] = terms.Nonce,
+            ["sequence"] = terms.Sequence,
+            ["previous"] = terms.Previous,
+            ["employer"] = terms.Employer,
+            ["manager"] = terms.Manager,
+            ["talent"] = terms.Talent,
+            ["payout"] = terms.Payout,
+            ["token"] = terms.Token,
+            ["feeBps"] = terms.FeeBps,
+            ["reviewWindow"] = terms.ReviewWindow,
+            ["validUntil"] = terms.ValidUntil,
+            ["documents"] = terms.Documents,
+            ["amounts"] = terms.Amounts.Select(amount => amount.Units).ToArray(),
+            ["workTimes"] = terms.WorkTimes.ToArray(),
+        });
+}

@@ -1,0 +1,69 @@
+using System.Collections.Frozen;
+
+namespace Braintrust.Security;
+
+/// <summary>Who may call.</summary>
+public enum Access
+{
+    /// <summary>Everybody, limited by address.</summary>
+    Anonymous = 1,
+
+    /// <summary>Whoever carries a living session, limited by account. The grain decides what that account may touch.</summary>
+    SignedIn = 2,
+}
+
+/// <summary>Which rate a call draws from.</summary>
+public enum Rate
+{
+    /// <summary>Calls that cost a read.</summary>
+    Ordinary = 1,
+
+    /// <summary>Calls that store something for a stranger or check a signature.</summary>
+    SignIn = 2,
+}
+
+/// <param name="Mutates">Changes something: carries a request_id, or is repeatable by its nature.</param>
+public sealed record RpcRule(Access Access, Rate Rate, bool Mutates = false);
+
+/// <summary>
+/// The rule of every RPC, in one table. A method that is not here is refused; a test holds this table against all
+/// methods that are served.
+/// </summary>
+public static class RpcPolicy
+{
+    private static readonly RpcRule Open = new(Access.Anonymous, Rate.Ordinary);
+    private static readonly RpcRule Read = new(Access.SignedIn, Rate.Ordinary);
+    private static readonly RpcRule Write = new(Access.SignedIn, Rate.Ordinary, Mutates: true);
+    private static readonly RpcRule SignIn = new(Access.Anonymous, Rate.SignIn, Mutates: true);
+
+    /// <summary>By full method name, "/package.Service/Method".</summary>
+    public static readonly FrozenDictionary<string, RpcRule> Rules = new Dictionary<string, RpcRule>
+    {
+        ["/braintrust.accounts.v1.AccountsService/CreateSignInMessage"] = SignIn,
+        ["/braintrust.accounts.v1.AccountsService/SignIn"] = SignIn,
+        ["/braintrust.accounts.v1.AccountsService/SignOut"] = Write,
+        ["/braintrust.accounts.v1.AccountsService/GetAccount"] = Read,
+        ["/braintrust.accounts.v1.AccountsService/LinkWallet"] = Write,
+        ["/braintrust.accounts.v1.AccountsService/UnlinkWallet"] = Write,
+
+        ["/braintrust.chain.v1.ChainService/GetChain"] = Open,
+        ["/braintrust.chain.v1.ChainService/ListChains"] = Open,
+        ["/braintrust.chain.v1.ChainService/SubmitTransaction"] = Write,
+        ["/braintrust.chain.v1.ChainService/FollowTransaction"] = Write,
+        ["/braintrust.chain.v1.ChainService/GetOperation"] = Read,
+
+        ["/braintrust.escrow.v1.EscrowService/PrepareTerms"] = Read,
+        ["/braintrust.escrow.v1.EscrowService/OfferTerms"] = Write,
+        ["/braintrust.escrow.v1.EscrowService/GetAgreement"] = Read,
+        ["/braintrust.escrow.v1.EscrowService/PrepareMove"] = Read,
+
+        ["/braintrust.watch.v1.WatchService/Watch"] = Read,
+
+        ["/grpc.health.v1.Health/Check"] = Open,
+        ["/grpc.health.v1.Health/Watch"] = Open,
+        ["/grpc.health.v1.Health/List"] = Open,
+        ["/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"] = Open,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    public static RpcRule? Find(string method) => Rules.GetValueOrDefault(method);
+}

@@ -1,0 +1,56 @@
+using Braintrust.Storage;
+
+namespace Braintrust;
+
+/// <summary>What the executable can do. The verbs work when the server itself cannot start.</summary>
+public static class Verbs
+{
+    private const int Success = 0;
+    private const int Failure = 1;
+
+    public static async Task<int> Run(string[] args)
+    {
+        try
+        {
+            await using var app = BraintrustHost.Build(args);
+            await app.RunAsync();
+            return Success;
+        }
+        catch (SettingsException unusable)
+        {
+            await Console.Error.WriteLineAsync(unusable.Message);
+            return Failure;
+        }
+    }
+
+    /// <summary>Prints every setting in force, secrets masked.</summary>
+    public static int CheckConfiguration(string[] args)
+    {
+        try
+        {
+            foreach (var line in ServerOptions.Read(BraintrustHost.Configuration(args)).Describe()) Console.WriteLine(line);
+            return Success;
+        }
+        catch (SettingsException unusable)
+        {
+            Console.Error.WriteLine(unusable.Message);
+            return Failure;
+        }
+    }
+
+    /// <summary>Brings the database to this version's schema.</summary>
+    public static async Task<int> Migrate(string[] args)
+    {
+        try
+        {
+            var applied = await StorageMigrations.Apply(ServerOptions.Read(BraintrustHost.Configuration(args)).Storage, CancellationToken.None);
+            Console.WriteLine(applied.Count == 0 ? "The schema is up to date." : $"Applied {string.Join(", ", applied)}.");
+            return Success;
+        }
+        catch (Exception trouble) when (trouble is SettingsException or StorageUnavailableException or InvalidOperationException)
+        {
+            await Console.Error.WriteLineAsync(trouble.Message);
+            return Failure;
+        }
+    }
+}

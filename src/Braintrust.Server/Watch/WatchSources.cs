@@ -1,0 +1,77 @@
+using System.Runtime.CompilerServices;
+using Braintrust.Accounts;
+using Braintrust.Chain;
+using Braintrust.Escrow;
+using V1 = Braintrust.Api.Watch.V1;
+
+namespace Braintrust.Watch;
+
+/// <summary>Finds the source behind a subject's name, if the caller may see it.</summary>
+public sealed class WatchSources(IGrainFactory grains, IFollowedChains chains, IChainProgress progress, ChainViews views)
+{
+    public const string OwnAccount = "accounts/me";
+
+    /// <exception cref="Grpc.Core.RpcException">No such subject, or not for this caller.</exception>
+    public async Task<WatchSource> Find(string subject, string field, Caller caller)
+    {
+        if (subject == OwnAccount) return Account(caller.AccountId);
+        if (subject.StartsWith("agreements/", StringComparison.Ordinal)) return await Agreement(subject, field, caller);
+        if (subject.StartsWith("operations/", StringComparison.Ordinal)) return await Operation(subject, field, caller);
+        if (subject.StartsWith("chains/", StringComparison.Ordinal)) return Chain(subject, field);
+        throw Wire.Bad(field, "Watch agreements/..., operations/..., chains/... or accounts/me.");
+    }
+
+    public WatchSource Account(string accountId) => new("accounts/" + accountId, default, ct => Map(
+        grains.GetGrain<IAccountGrain>(accountId).Watch(ct),
+        state => new Published(
+            new V1.Update { Subject = OwnAccount, Account = AccountsWire.Account(accountId, state) },
+            new ViewVersion(state.Version, 0), [])));
+
+    private async Task<WatchSource> Agreement(string subject, string field, Caller caller)
+    {
+        var (chain, negotiation) = Wire.ChainName(subject, EscrowWire.Collection, field);
+        Followed(chain, field);
+        var grain = grains.GetGrain<IEscrowGrain>(Wire.Key(chain, negotiation));
+        var seen = Visible(await grain.Read(caller), field);
+        return new WatchSource(subject, seen.Version, ct => Map(grain.Watch(ct), view => new Published(
+            new V1.Update { Subject = subject, Agreement = EscrowWire.Agreement(view) }, view.Version, view.Retractions)));
+    }
+
+    private async Task<WatchSource> Operation(string subject, string field, Caller caller)
+    {
+        var (chain, hash) = Wire.ChainName(subject, "operations", field);
+        Followed(chain, field);
+        var grain = grains.GetGrain<IOperationGrain>(Wire.Key(chain, hash));
+        var seen = Visible(await grain.Read(caller), field);
+        return new WatchSource(subject, new ViewVersion(seen.Version, 0), ct => Map(grain.Watch(ct), state => new Published(
+            new V1.Update { Subject = subject, Operation = ChainWire.Operation(state) }, new ViewVersion(state.Version, 0), [])));
+    }
+
+    private WatchSource Chain(string subject, string field)
+    {
+        var chain = Followed(Wire.ChainNumber(subject, field), field);
+        return new WatchSource(subject, default, ct => Chain(subject, chain, ct));
+    }
+
+    private async IAsyncEnumerable<Published> Chain(
+        string subject, FollowedChain chain, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await foreach (var cursor in progress.Watch(chain.Settings.ChainId, ct).WithCancellation(ct))
+        {
+            var update = new V1.Update { Subject = subject, Chain = await views.Read(chain, cursor, ct) };
+            yield return new Published(update, new ViewVersion((long)cursor.HeadNo, cursor.Pos), []);
+        }
+    }
+
+    private FollowedChain Followed(ulong chainId, string field) =>
+        chains.Find(chainId)
+        ?? throw new Refusal(RefusalCode.NotFound, $"This server does not follow chain {chainId}.", field).ToRpc();
+
+    private static T Visible<T>(Outcome<T> outcome, string field) where T : notnull =>
+        outcome.Accepted(out var value, out var refusal) ? value : throw (refusal with { Field = field }).ToRpc();
+
+    private static async IAsyncEnumerable<Published> Map<T>(IAsyncEnumerable<T> source, Func<T, Published> map)
+    {
+        await foreach (var value in source) yield return map(value);
+    }
+}

@@ -1,0 +1,72 @@
+using System.Numerics;
+using Braintrust.Chain;
+using Braintrust.Chain.Contracts;
+using Braintrust.Escrow;
+
+namespace Braintrust;
+
+/// <summary>A scripted chain with a registered escrow on it, and the logs that the escrow would write.</summary>
+public sealed class ScriptedSource : IChainSource
+{
+    public const ulong ChainId = 31337;
+    public const ushort FeeBps = 1_500;
+    public const int ConfirmationsMin = 4;
+
+    private static readonly byte[] Code = [0x60, 0x80, 0x60, 0x40];
+
+    public static readonly Address Contract = Address.Parse("0x5FbDB2315678afecb367f032d93F642f64180aa3");
+    public static readonly Address Token = Address.Parse("0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512");
+
+    private IContractRegistry? _registry;
+
+    public ScriptedSource(ScriptedChain? chain = null)
+    {
+        Chain = chain ?? new ScriptedChain(ChainId);
+        Chain.SetCode(Contract, Code);
+        Chain.OnCall(Contract, Answer);
+    }
+
+    public ScriptedChain Chain { get; }
+
+    public ScriptedSource With(IContractRegistry registry)
+    {
+        _registry = registry;
+        return this;
+    }
+
+    public async Task<IReadOnlyList<FollowedChain>> Open(CancellationToken ct)
+    {
+        await _registry!.Register(
+            new RegisteredContract(ChainId, Contract, EscrowFacts.ContractKind, 1, Hash32.Keccak(Code)), ct);
+        var settings = new ChainSettings { ChainId = ChainId, ConfirmationsMin = ConfirmationsMin, PollIntervalMs = 50 };
+        return [new FollowedChain(settings, Chain)];
+    }
+
+    public Task Close(CancellationToken ct) => Task.CompletedTask;
+
+    public static ScriptedLog Funded(Terms terms, int count)
+    {
+        var (negotiation, agreement) = (TermsHash.Negotiation(terms.Talent, terms.Nonce), TermsHash.Of(terms, ChainId, Contract));
+        return ScriptedLog.Of(Contract, new WorkAgreementsContract.AgreementFundedEvent(
+            negotiation, terms.Employer, terms.Talent, agreement, EscrowCalls.Of(terms), count,
+            (BigInteger)Fees.Price(terms, 0, count).Units).Encode());
+    }
+
+    public static ScriptedLog Submitted(Terms terms, int milestone) => ScriptedLog.Of(
+        Contract, new WorkAgreementsContract.MilestoneSubmittedEvent(
+            TermsHash.Negotiation(terms.Talent, terms.Nonce), terms.Employer, terms.Talent,
+            TermsHash.Of(terms, ChainId, Contract), milestone, (BigInteger)terms.Amounts[milestone].Units,
+            Hash32.Keccak("work"u8)).Encode());
+
+    private static ReadOnlyMemory<byte> Answer(CallRequest call, BlockHeader at)
+    {
+        if (call.Data.Span.StartsWith(WorkAgreementsContract.FeeBps.Encode()))
+        {
+            var word = new byte[32];
+            System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(word.AsSpan(30), FeeBps);
+            return word;
+        }
+
+        throw new EvmRevertException("The script knows no such call.", default);
+    }
+}
