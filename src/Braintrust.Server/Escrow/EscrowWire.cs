@@ -5,7 +5,8 @@ using V1 = Braintrust.Api.Escrow.V1;
 
 namespace Braintrust.Escrow;
 
-internal static class EscrowWire
+/// <summary>Agreements on the wire.</summary>
+public static class EscrowWire
 {
     public const string Collection = "agreements";
 

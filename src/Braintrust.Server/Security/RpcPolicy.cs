@@ -61,7 +61,7 @@ public static class RpcPolicy
 
         ["/grpc.health.v1.Health/Check"] = Open,
         ["/grpc.health.v1.Health/Watch"] = Open,
-        ["/grpc.health.v1.Health/List"] = Open,
+        ["/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"] = Open,
         ["/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"] = Open,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 

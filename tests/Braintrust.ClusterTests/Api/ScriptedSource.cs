@@ -23,6 +23,7 @@ public sealed class ScriptedSource : IChainSource
     {
         Chain = chain ?? new ScriptedChain(ChainId);
         Chain.SetCode(Contract, Code);
+        Chain.SetCode(Token, Code);
         Chain.OnCall(Contract, Answer);
     }
 
