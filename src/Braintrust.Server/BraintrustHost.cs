@@ -37,6 +37,8 @@ public static class BraintrustHost
         AddSecurity(builder.Services, options);
         AddRooms(builder.Services, options);
         builder.AddSilo(options);
+        // Stopped in reverse: the listeners, then this, then the silo.
+        builder.Services.AddHostedService<WatchHubStop>();
         overrides?.Invoke(builder);
 
         var app = builder.Build();

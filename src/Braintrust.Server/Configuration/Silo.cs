@@ -8,7 +8,14 @@ namespace Braintrust;
 /// <summary>The silo in this process: alone on SQLite, a member of a cluster on PostgreSQL.</summary>
 internal static class Silo
 {
-    public static void AddSilo(this WebApplicationBuilder builder, ServerOptions options) => builder.UseOrleans(silo =>
+    public static void AddSilo(this WebApplicationBuilder builder, ServerOptions options)
+    {
+        builder.UseOrleans(silo => Configure(silo, options));
+        // Memory streams only ring bells, which may be lost; stopping loses some every time, and they call that an error.
+        builder.Logging.AddFilter("Orleans.Streams", LogLevel.None).AddFilter("Orleans.Providers", LogLevel.None);
+    }
+
+    private static void Configure(ISiloBuilder silo, ServerOptions options)
     {
         silo.Configure<Orleans.Configuration.ClusterOptions>(cluster =>
             (cluster.ClusterId, cluster.ServiceId) = (options.Cluster.ClusterId, "braintrust"));
@@ -17,7 +24,7 @@ internal static class Silo
         silo.AddBraintrustGrainStorage(StorageNames.Transactional);
         silo.AddPlainGrainStorage(options.Storage);
         silo.AddBraintrustGrains(options.Grains);
-    });
+    }
 
     /// <summary>Nobody joins and nobody left: a process that was killed starts again at once, on any free ports.</summary>
     private static void Alone(this ISiloBuilder silo)

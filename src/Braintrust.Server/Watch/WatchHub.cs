@@ -16,6 +16,7 @@ public sealed class WatchHub(WatchOptions options, TimeProvider clock, ILogger<W
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, SharedSource> _sources = [];
+    private readonly HashSet<Task> _pumps = [];
 
     /// <summary>Sources that are open for somebody.</summary>
     public int Count { get { lock (_lock) return _sources.Count; } }
@@ -29,13 +30,19 @@ public sealed class WatchHub(WatchOptions options, TimeProvider clock, ILogger<W
             {
                 _sources.Add(source.Key, shared = new SharedSource());
                 // The caller's context (its activity, its call) must not become that of everybody who joins later.
-                using (ExecutionContext.SuppressFlow()) _ = Task.Run(() => Pump(source, shared));
+                using (ExecutionContext.SuppressFlow()) Track(Task.Run(() => Pump(source, shared)));
             }
 
             var seat = new WatchSeat(this, source.Key, shared, look);
             shared.Seats.Add(seat);
             return seat;
         }
+    }
+
+    /// <summary>Completes when every source that nobody watches any more is closed, at the grain too.</summary>
+    public Task Closed()
+    {
+        lock (_lock) return Task.WhenAll(_pumps);
     }
 
     internal void Leave(WatchSeat seat)
@@ -47,6 +54,13 @@ public sealed class WatchHub(WatchOptions options, TimeProvider clock, ILogger<W
         }
 
         seat.Shared.Closed.Cancel();
+    }
+
+    private void Track(Task pump)
+    {
+        _pumps.Add(pump);
+        _ = pump.ContinueWith(
+            done => { lock (_lock) _pumps.Remove(done); }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 
     private async Task Pump(WatchSource source, SharedSource shared)

@@ -23,7 +23,7 @@ public sealed class ApiServer : IAsyncDisposable
     private readonly string _folder;
     private readonly bool _ownsFolder;
 
-    private ApiServer(WebApplication app, string folder, bool ownsFolder, TestLog log, ShiftedClock clock, ScriptedSource source)
+    private ApiServer(WebApplication app, string folder, bool ownsFolder, ErrorLog log, ShiftedClock clock, ScriptedSource source)
     {
         (_app, _folder, _ownsFolder, Log, Clock, Source) = (app, folder, ownsFolder, log, clock, source);
         var bound = new BoundAddresses(app.Services.GetRequiredService<IServer>());
@@ -35,7 +35,7 @@ public sealed class ApiServer : IAsyncDisposable
         Watch = new(Channel);
     }
 
-    public TestLog Log { get; }
+    public ErrorLog Log { get; }
     public ShiftedClock Clock { get; }
     public ScriptedSource Source { get; }
     public Uri Http { get; }
@@ -55,7 +55,7 @@ public sealed class ApiServer : IAsyncDisposable
         var ownsFolder = folder is null;
         folder ??= Directory.CreateTempSubdirectory("braintrust-api-").FullName;
         source ??= new ScriptedSource();
-        var (log, clock) = (new TestLog(), new ShiftedClock());
+        var (log, clock) = (new ErrorLog(), new ShiftedClock());
         string[] args =
         [
             "--Listen:HttpPort=0", "--Listen:GrpcPort=0", $"--Storage:SqlitePath={Path.Combine(folder, "api.db")}",
@@ -83,7 +83,7 @@ public sealed class ApiServer : IAsyncDisposable
         await _app.StopAsync().WaitAsync(WaitMax);
         await _app.DisposeAsync();
         if (_ownsFolder) Directory.Delete(_folder, recursive: true);
-        Log.AssertClean();
+        Log.AssertNone();
     }
 
     /// <summary>Signs in with a development key.</summary>

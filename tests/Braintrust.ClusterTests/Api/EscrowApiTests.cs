@@ -18,7 +18,7 @@ public sealed class EscrowApiTests(ApiFixture fixture) : IClassFixture<ApiFixtur
 
     public Task DisposeAsync()
     {
-        _server.Log.AssertClean();
+        _server.Log.AssertNone();
         return Task.CompletedTask;
     }
 

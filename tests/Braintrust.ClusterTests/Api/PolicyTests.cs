@@ -19,7 +19,7 @@ public sealed class PolicyTests(ApiFixture fixture) : IClassFixture<ApiFixture>,
 
     private readonly ApiServer _server = fixture.Server;
 
-    public void Dispose() => _server.Log.AssertClean();
+    public void Dispose() => _server.Log.AssertNone();
 
     public static TheoryData<string> SignedInMethods =>
         new(RpcPolicy.Rules.Where(rule => rule.Value.Access == Access.SignedIn).Select(rule => rule.Key));

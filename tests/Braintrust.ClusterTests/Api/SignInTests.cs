@@ -12,7 +12,7 @@ public sealed class SignInTests(ApiFixture fixture) : IClassFixture<ApiFixture>,
 {
     private readonly ApiServer _server = fixture.Server;
 
-    public void Dispose() => _server.Log.AssertClean();
+    public void Dispose() => _server.Log.AssertNone();
 
     [Fact]
     public async Task A_wallet_that_signs_the_message_gets_a_session_and_an_account()

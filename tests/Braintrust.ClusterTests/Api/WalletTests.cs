@@ -9,7 +9,7 @@ public sealed class WalletTests(ApiFixture fixture) : IClassFixture<ApiFixture>,
 {
     private readonly ApiServer _server = fixture.Server;
 
-    public void Dispose() => _server.Log.AssertClean();
+    public void Dispose() => _server.Log.AssertNone();
 
     [Fact]
     public async Task A_wallet_is_linked_signs_in_to_the_account_and_is_taken_away_again()

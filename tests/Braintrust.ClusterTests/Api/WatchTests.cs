@@ -23,7 +23,7 @@ public sealed class WatchTests(ApiFixture fixture) : IClassFixture<ApiFixture>, 
 
     public Task DisposeAsync()
     {
-        _server.Log.AssertClean();
+        _server.Log.AssertNone();
         return Task.CompletedTask;
     }
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Braintrust;
 
 /// <summary>Keeps what a cluster logged as an error: a test that did not announce it fails.</summary>
-internal sealed class ErrorLog : ILoggerProvider
+public sealed class ErrorLog : ILoggerProvider
 {
     private readonly ConcurrentQueue<string> _errors = new();
     private readonly ConcurrentBag<string> _expected = [];
