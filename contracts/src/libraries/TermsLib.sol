@@ -33,7 +33,7 @@ library TermsLib {
     }
 
     /// @dev EIP-712 hashStruct(terms). The twelve static fields stand in calldata exactly as EIP-712 wants them, and so
-    /// do the elements of the arrays: copying beats encoding by 4,000 gas. Words with dirty upper bits name no
+    /// do the elements of the arrays: they are copied, not encoded again. Words with dirty upper bits name no
     /// agreement, because `requireFundable` reads every narrow field through Solidity, which refuses them.
     function hashStruct(IWorkAgreements.Terms calldata terms) internal pure returns (bytes32 structHash) {
         bytes32 typehash = TERMS_TYPEHASH;
