@@ -162,7 +162,7 @@ public sealed class JsonRpcChainTests : IAsyncLifetime
         Node.Answer = async (context, _) =>
         {
             asked.SetResult();
-            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+            await new TaskCompletionSource().Task.WaitAsync(context.RequestAborted);
         };
         var waiting = chain.GetHeader(BlockId.Latest, _ct).AsTask();
         await asked.Task.WaitAsync(_ct);
