@@ -32,7 +32,7 @@ public sealed class HouseTests
     private static readonly Dictionary<string, string[]> OtherFolders = new()
     {
         ["Braintrust.Storage"] = ["Scripts"],
-        ["Braintrust.Server"] = ["Security", "Embedded", "Properties"],
+        ["Braintrust.Server"] = ["Security", "Embedded", "Configuration", "Properties"],
         ["Braintrust.Chain.Generator"] = ["Abi", "Emit"],
     };
 
@@ -68,7 +68,8 @@ public sealed class HouseTests
             let parts = path.Split('/')
             where parts.Length > 3 && Rooms.Contains(parts[2]) && parts[2] != "Primitives"
             let space = Regex.Match(Tree.Text(path), @"^namespace ([\w.]+);", RegexOptions.Multiline).Groups[1].Value
-            where space.Length > 0 && !(space + ".").StartsWith($"Braintrust.{parts[2]}.", StringComparison.Ordinal)
+            let home = parts[1] == "Braintrust.Api" ? "Braintrust.Api" : "Braintrust"
+            where space.Length > 0 && !(space + ".").StartsWith($"{home}.{parts[2]}.", StringComparison.Ordinal)
             select $"{path} is in {space}";
         Assert.Empty(astray);
     }
@@ -132,8 +133,8 @@ public sealed class HouseTests
         string[] hosts = ["api.nu" + "get.org", "registry.np" + "mjs.org", "deb.deb" + "ian.org"];
         var machine = new Regex(@"(^|[^\w.$}])/(" + "wo" + "rk|ho" + "me|ro" + "ot)/");
         var found =
-            from folder in new[] { "src", "tests", "contracts", "protos", ".ci" }
-            from path in Tree.Files(folder, ".cs", ".sol", ".json", ".md", ".sh", ".mjs", ".toml", ".csproj", ".npmrc", "run")
+            from folder in new[] { "src", "tests", "contracts", "protos" }
+            from path in Tree.Files(folder, ".cs", ".sol", ".json", ".md", ".sh", ".mjs", ".toml", ".csproj", ".npmrc")
             let text = Tree.Text(path)
             where hosts.Any(text.Contains) || machine.IsMatch(text)
             select path;
