@@ -61,7 +61,7 @@ public sealed class AccessInterceptor(
             return;
         }
 
-        var tokenHash = SessionToken.FromHeader(context.RequestHeaders.GetValue("authorization"))
+        var tokenHash = SessionToken.FromHeader(context.GetHttpContext().Request.Headers.Authorization)
             ?? throw new Refusal(RefusalCode.Unauthenticated, "Send the session token: authorization: Bearer TOKEN.").ToRpc();
         if (!sessions.Fresh) throw Refusals.Unavailable("Sessions cannot be checked at the moment. Try again.");
         var session = sessions.Remembered(tokenHash);

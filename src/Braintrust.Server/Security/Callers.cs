@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Runtime.CompilerServices;
 using Braintrust.Accounts;
 using Grpc.Core;
 
@@ -7,10 +8,13 @@ namespace Braintrust.Security;
 /// <summary>Finds out who a call acts for, as the account stands now: a wallet taken away loses its rights at once.</summary>
 public sealed class Callers(IGrainFactory grains)
 {
+    /// <summary>Making a reference reads the attributes of its interface: a fifth of a read's work, so once a session.</summary>
+    private readonly ConditionalWeakTable<Session, IAccountGrain> _accounts = [];
+
     public async Task<Caller> Of(ServerCallContext context)
     {
-        var session = AccessInterceptor.SessionOf(context);
-        return Of(session, (await ReadAccount(session)));
+        var (id, account) = await Account(context);
+        return new Caller(id, account.Wallets.ToFrozenSet());
     }
 
     /// <summary>The account behind the call.</summary>
@@ -18,17 +22,11 @@ public sealed class Callers(IGrainFactory grains)
     public async Task<(string Id, AccountState State)> Account(ServerCallContext context)
     {
         var session = AccessInterceptor.SessionOf(context);
-        var state = await ReadAccount(session);
-        Of(session, state);
-        return (session.AccountId, state);
+        var grain = _accounts.GetValue(session, opened => grains.GetGrain<IAccountGrain>(opened.AccountId));
+        return (await grain.Read()).Accepted(out var account, out _) && account.Wallets.Contains(session.Wallet)
+            ? (session.AccountId, account)
+            : throw Gone();
     }
-
-    private static Caller Of(Session session, AccountState account) => account.Wallets.Contains(session.Wallet)
-        ? new Caller(session.AccountId, account.Wallets.ToFrozenSet())
-        : throw Gone();
-
-    private async Task<AccountState> ReadAccount(Session session) =>
-        (await grains.GetGrain<IAccountGrain>(session.AccountId).Read()).Accepted(out var account, out _) ? account : throw Gone();
 
     private static RpcException Gone() =>
         new Refusal(RefusalCode.SessionEnded, "The wallet that signed in is no longer one of the account's.").ToRpc();
