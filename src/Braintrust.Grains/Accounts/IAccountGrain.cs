@@ -22,7 +22,8 @@ public interface IAccountGrain : IGrainWithStringKey
     [Alias("Read"), AlwaysInterleave]
     Task<Outcome<AccountState>> Read();
 
-    /// <summary>The present state, then every newer one, conflated. Ends when the grain deactivates.</summary>
+    /// <summary>The present state, then every newer one, conflated. Ends when the grain deactivates: reopen.</summary>
+    /// <exception cref="EnumerationAbortedException">It ended while nobody was reading: reopen.</exception>
     [Alias("Watch"), AlwaysInterleave]
     IAsyncEnumerable<AccountState> Watch(CancellationToken ct = default);
 }

@@ -22,7 +22,8 @@ public interface IOperationGrain : IGrainWithStringKey
     [Alias("Read"), AlwaysInterleave]
     Task<Outcome<OperationState>> Read(Caller caller);
 
-    /// <summary>The present state, then every newer one, conflated. Ends when the grain deactivates.</summary>
+    /// <summary>The present state, then every newer one, conflated. Ends when the grain deactivates: reopen.</summary>
+    /// <exception cref="EnumerationAbortedException">It ended while nobody was reading: reopen.</exception>
     [Alias("Watch"), AlwaysInterleave]
     IAsyncEnumerable<OperationState> Watch(CancellationToken ct = default);
 

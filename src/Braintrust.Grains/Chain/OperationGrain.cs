@@ -121,9 +121,10 @@ public sealed class OperationGrain : Grain, IOperationGrain
         };
         var begun = await _operation.Run(
             caller.AccountId, request, operation => OperationRules.Begin(operation, asked), operation => operation with { Raw = null });
-        return begun.IsRefused || IsKnown
-            ? begun
-            : await _operation.Run(operation => OperationRules.Begin(operation, asked));
+        if (!begun.IsRefused && !IsKnown) begun = await _operation.Run(operation => OperationRules.Begin(operation, asked));
+        // Whatever becomes of this call: what is stored is followed, and sent when the node does not have it.
+        Follow();
+        return begun;
     }
 
     private async Task<Refusal?> Broadcast(FollowedChain chain, byte[] raw, bool known)

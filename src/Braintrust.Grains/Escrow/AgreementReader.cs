@@ -32,6 +32,7 @@ internal sealed class AgreementReader(ulong chain, Hash32 negotiation, IChainLed
     {
         if (saved.FactPos > 0 && await Stands(saved, ct)) _base = saved;
         await Look(ct);
+        Refold();
     }
 
     /// <summary>Reads what came after the last look; true when the view changed.</summary>

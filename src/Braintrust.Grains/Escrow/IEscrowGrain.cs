@@ -31,6 +31,7 @@ public interface IEscrowGrain : IGrainWithStringKey
     /// The present view, then every newer one, conflated: a slow reader skips versions. Ends when the grain deactivates:
     /// reopen. Visibility is checked by the caller with <see cref="Read"/> first.
     /// </summary>
+    /// <exception cref="EnumerationAbortedException">It ended while nobody was reading: reopen.</exception>
     [Alias("Watch"), AlwaysInterleave]
     IAsyncEnumerable<AgreementView> Watch(CancellationToken ct = default);
 

@@ -3,6 +3,7 @@ using Braintrust.Escrow;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
+using Orleans.Serialization;
 using Orleans.Streams;
 
 namespace Braintrust;
@@ -40,6 +41,7 @@ public static class GrainRegistration
         AddParticipant<SiloWatchers>(services);
         AddParticipant<LedgerTail>(services);
         AddParticipant<Pulse>(services);
+        services.AddBraintrustExceptions();
         AddBells(silo);
         return silo.Configure<SiloMessagingOptions>(messaging =>
         {
@@ -47,6 +49,14 @@ public static class GrainRegistration
             messaging.ResponseTimeout = TimeSpan.FromMilliseconds(options.ResponseTimeoutMs);
         });
     }
+
+    /// <summary>
+    /// Lets the failures of the world (storage, chain) cross silos as what they are, so that callers can retry. For silos
+    /// it is part of the grains; a client outside of one needs it too.
+    /// </summary>
+    public static IServiceCollection AddBraintrustExceptions(this IServiceCollection services) =>
+        services.Configure<ExceptionSerializationOptions>(
+            exceptions => exceptions.SupportedNamespacePrefixes.Add(nameof(Braintrust)));
 
     private static void AddParticipant<T>(IServiceCollection services) where T : class, ILifecycleParticipant<ISiloLifecycle> =>
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<T>());

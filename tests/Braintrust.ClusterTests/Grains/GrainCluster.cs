@@ -16,7 +16,7 @@ namespace Braintrust;
 public sealed class GrainCluster : IAsyncLifetime
 {
     private const ulong FirstChainId = 900_001;
-    private const int ChainsMax = 24;
+    private const int ChainsMax = 40;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("braintrust-cluster-").FullName;
     private readonly ErrorLog _errors = new();
@@ -74,6 +74,7 @@ public sealed class GrainCluster : IAsyncLifetime
             silo.AddBraintrustGrainStorage(StorageNames.Plain);
             silo.AddBraintrustGrains(_options);
         });
+        builder.ConfigureClient(client => client.Services.AddBraintrustExceptions());
         _cluster = builder.Build();
         await _cluster.DeployAsync();
     }
@@ -100,7 +101,7 @@ public sealed class GrainCluster : IAsyncLifetime
     }
 
     private static FollowedChain Followed(ulong chainId) => new(
-        new ChainSettings { ChainId = chainId, ConfirmationsMin = 6, PollIntervalMs = 200 },
+        new ChainSettings { ChainId = chainId, ConfirmationsMin = 6, PollIntervalMs = 1_000 },
         new ScriptedChain(chainId, genesisSeconds: (ulong)DateTimeOffset.UtcNow.ToUnixTimeSeconds()));
 }
 

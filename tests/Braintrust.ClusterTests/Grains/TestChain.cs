@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Braintrust.Chain;
 using Braintrust.Chain.Contracts;
 using Braintrust.Escrow;
@@ -74,6 +75,13 @@ public sealed class TestChain(GrainCluster cluster, FollowedChain followed)
 
 internal static class Watching
 {
+    /// <summary>Reads a watch until it ends by itself.</summary>
+    public static async Task ToTheEnd<T>(Func<CancellationToken, IAsyncEnumerable<T>> watch, Action? each = null)
+    {
+        using var bound = new CancellationTokenSource(TestChain.Patience);
+        await foreach (var _ in Open(watch, bound.Token)) each?.Invoke();
+    }
+
     /// <summary>The first value that is wanted. A watch that ends is opened again, as every client must.</summary>
     public static async Task<T> For<T>(Func<CancellationToken, IAsyncEnumerable<T>> watch, Func<T, bool> wanted)
     {
@@ -82,12 +90,32 @@ internal static class Watching
         try
         {
             while (true)
-                await foreach (var value in watch(bound.Token).WithCancellation(bound.Token))
+                await foreach (var value in Open(watch, bound.Token))
                     if (wanted(last = value)) return value;
         }
         catch (OperationCanceledException) when (bound.IsCancellationRequested)
         {
             throw new TimeoutException($"Not seen within {TestChain.Patience}; the last was {last}.");
+        }
+    }
+
+    /// <summary>A grain that is gone ends its watches, or no longer knows them: both are the end.</summary>
+    private static async IAsyncEnumerable<T> Open<T>(
+        Func<CancellationToken, IAsyncEnumerable<T>> watch, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await using var values = watch(ct).GetAsyncEnumerator(ct);
+        while (true)
+        {
+            try
+            {
+                if (!await values.MoveNextAsync()) yield break;
+            }
+            catch (EnumerationAbortedException)
+            {
+                yield break;
+            }
+
+            yield return values.Current;
         }
     }
 }
