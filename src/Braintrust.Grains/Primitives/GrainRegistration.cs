@@ -2,6 +2,7 @@ using Braintrust.Chain;
 using Braintrust.Escrow;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Serialization;
 using Orleans.Streams;
@@ -42,7 +43,7 @@ public static class GrainRegistration
         AddParticipant<LedgerTail>(services);
         AddParticipant<Pulse>(services);
         services.AddBraintrustExceptions();
-        AddBells(silo);
+        if (options.Bells) AddBells(silo);
         return silo.Configure<SiloMessagingOptions>(messaging =>
         {
             // Also what co-hosted callers of grains wait: they use the silo's options, not the client's.
@@ -62,10 +63,17 @@ public static class GrainRegistration
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<T>());
 
     /// <summary>Implicit subscriptions only: the default keeps a stored row for every subject for ever.</summary>
-    private static void AddBells(ISiloBuilder silo) => silo.AddMemoryStreams(Bells.Provider, bells =>
+    private static void AddBells(ISiloBuilder silo)
     {
-        bells.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
-        bells.ConfigurePartitioning(BellQueues);
-        bells.ConfigurePullingAgent(agent => agent.Configure(pulling => pulling.GetQueueMsgsTimerPeriod = BellPoll));
-    });
+        silo.AddMemoryStreams(Bells.Provider, bells =>
+        {
+            bells.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
+            bells.ConfigurePartitioning(BellQueues);
+            bells.ConfigurePullingAgent(agent => agent.Configure(pulling => pulling.GetQueueMsgsTimerPeriod = BellPoll));
+        });
+        // A queue that moves with its silo is nobody's emergency: the tail tells what its bells would have.
+        silo.Services.AddLogging(logging => logging
+            .AddFilter("Orleans.Providers.MemoryAdapterReceiver", LogLevel.Critical)
+            .AddFilter("Orleans.Streams." + Bells.Provider, LogLevel.Critical));
+    }
 }

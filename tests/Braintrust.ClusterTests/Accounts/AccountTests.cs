@@ -3,12 +3,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Braintrust.Accounts;
 
-[Collection(nameof(GrainCluster))]
-public sealed class AccountTests(GrainCluster cluster) : IDisposable
+public sealed class AccountTests(GrainCluster cluster) : ClusterTest(cluster)
 {
     private static int _lastWallet;
-
-    public void Dispose() => cluster.Commits.Before = null;
 
     [Fact]
     public async Task An_opened_account_is_found_by_its_wallet()
@@ -92,7 +89,7 @@ public sealed class AccountTests(GrainCluster cluster) : IDisposable
             entered.TrySetResult();
             return gate.Task;
         });
-        var before = cluster.Commits.Commits;
+        var before = Cluster.Commits.Commits;
         var first = account.LinkWallet(Request(1), Wallet());
         await entered.Task.WaitAsync(TestChain.Patience);
         var others = Enumerable.Range(0, 12).Select(_ => account.LinkWallet(Request(1), Wallet())).ToArray();
@@ -100,7 +97,7 @@ public sealed class AccountTests(GrainCluster cluster) : IDisposable
         gate.SetResult();
         foreach (var outcome in await Task.WhenAll([first, .. others])) Assert.False(outcome.IsRefused);
         Assert.Equal(14, (await Accept(account.Read())).Wallets.Length);
-        Assert.InRange(cluster.Commits.Commits - before, 2, 6);
+        Assert.InRange(Cluster.Commits.Commits - before, 2, 6);
     }
 
     [Fact]
@@ -133,7 +130,7 @@ public sealed class AccountTests(GrainCluster cluster) : IDisposable
         var request = Request(1);
         await Assert.ThrowsAsync<StorageUnavailableException>(() => account.LinkWallet(request, wallet));
         Assert.DoesNotContain(wallet, (await Accept(account.Read())).Wallets);
-        cluster.Commits.Before = null;
+        Cluster.Commits.Before = null;
         await Accept(account.LinkWallet(request, wallet));
         Assert.Equal(2, (await Accept(account.Read())).Version);
     }
@@ -158,7 +155,7 @@ public sealed class AccountTests(GrainCluster cluster) : IDisposable
         await Assert.ThrowsAsync<StorageUnavailableException>(() => first);
         await Assert.ThrowsAnyAsync<Exception>(() => second);
         await watch.WaitAsync(TestChain.Patience);
-        cluster.Commits.Before = null;
+        Cluster.Commits.Before = null;
         Assert.Single((await Accept(account.Read())).Wallets);
     }
 
@@ -166,9 +163,9 @@ public sealed class AccountTests(GrainCluster cluster) : IDisposable
     public async Task A_state_that_was_written_elsewhere_is_read_again()
     {
         var (id, account, first) = await Open();
-        var stored = await cluster.Commits.Read(AccountGrain.StateName, id, CancellationToken.None);
+        var stored = await Cluster.Commits.Read(AccountGrain.StateName, id, CancellationToken.None);
         var elsewhere = StateSerializer.Deserialize<AccountState>(stored!.Payload) with { Version = 9 };
-        await cluster.Commits.Commit(
+        await Cluster.Commits.Commit(
             new CommitUnit(AccountGrain.StateName, id, stored.Version, 1, StateSerializer.Serialize(elsewhere), [], []),
             CancellationToken.None);
         await Assert.ThrowsAsync<StorageUnavailableException>(() => account.LinkWallet(Request(1), Wallet()));
@@ -185,7 +182,7 @@ public sealed class AccountTests(GrainCluster cluster) : IDisposable
         Assert.Equal(4, (await seen).Version);
     }
 
-    private ISessionStore Sessions => cluster.Storage.GetRequiredService<ISessionStore>();
+    private ISessionStore Sessions => Cluster.Storage.GetRequiredService<ISessionStore>();
 
     private async Task<(string Id, IAccountGrain Account, Address Wallet)> Open()
     {
@@ -194,10 +191,10 @@ public sealed class AccountTests(GrainCluster cluster) : IDisposable
         return (id, Account(id), wallet);
     }
 
-    private void Hold(string id, Func<Task> before) => cluster.Commits.Before = unit =>
+    private void Hold(string id, Func<Task> before) => Cluster.Commits.Before = unit =>
         unit.StateName == AccountGrain.StateName && unit.Key == id ? before() : Task.CompletedTask;
 
-    private IAccountGrain Account(string id) => cluster.Grains.GetGrain<IAccountGrain>(id);
+    private IAccountGrain Account(string id) => Cluster.Grains.GetGrain<IAccountGrain>(id);
 
     private static string NewId() => Guid.NewGuid().ToString("N");
 

@@ -8,8 +8,7 @@ namespace Braintrust.Chain;
 /// One seed drives reorgs, flips, lag, failing calls and two followers; the ledger must end as the chain is. Set
 /// BRAINTRUST_TEST_SEED to play a printed seed again, BRAINTRUST_TEST_RUNS for more than a few.
 /// </summary>
-[Collection(nameof(GrainCluster))]
-public sealed class FollowerSimulationTests(GrainCluster cluster, ITestOutputHelper output)
+public sealed class FollowerSimulationTests(GrainCluster cluster, ITestOutputHelper output) : ClusterTest(cluster)
 {
     private const int Depth = 8;
 
@@ -26,7 +25,7 @@ public sealed class FollowerSimulationTests(GrainCluster cluster, ITestOutputHel
         output.WriteLine($"BRAINTRUST_TEST_SEED={seed}");
         var random = new Random(seed);
         var bench = await FollowerTests.Bench.Make(
-            cluster, new ChainSettings { ChainId = 0, ConfirmationsMin = Depth, RangeBlocksMax = 10 + random.Next(40) });
+            Cluster, new ChainSettings { ChainId = 0, ConfirmationsMin = Depth, RangeBlocksMax = 10 + random.Next(40) });
         var (second, script) = (bench.Another(), new Script(random, bench));
         for (var act = 0; act < 60; act++)
         {

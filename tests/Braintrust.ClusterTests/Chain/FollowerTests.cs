@@ -5,15 +5,14 @@ using Microsoft.Extensions.Logging;
 namespace Braintrust.Chain;
 
 /// <summary>Followers over a real ledger, without grains, on chains that the cluster does not follow.</summary>
-[Collection(nameof(GrainCluster))]
-public sealed class FollowerTests(GrainCluster cluster)
+public sealed class FollowerTests(GrainCluster cluster) : ClusterTest(cluster)
 {
     private static ulong _lastChain = 800_000;
 
     [Fact]
     public async Task Far_behind_it_reads_ranges_and_near_the_head_block_by_block()
     {
-        var bench = await Bench.Make(cluster, new ChainSettings { ChainId = 0, ConfirmationsMin = 5, RangeBlocksMax = 50 });
+        var bench = await Bench.Make(Cluster, new ChainSettings { ChainId = 0, ConfirmationsMin = 5, RangeBlocksMax = 50 });
         for (var i = 0; i < 130; i++) bench.Node.Mine(i % 3 == 0 ? [bench.Burned(i), bench.Burned(i + 1_000)] : []);
         var calls = bench.CountCalls();
         await bench.FollowToTheEnd();
@@ -25,7 +24,7 @@ public sealed class FollowerTests(GrainCluster cluster)
     [Fact]
     public async Task A_range_that_the_node_refuses_is_halved_until_it_is_taken()
     {
-        var bench = await Bench.Make(cluster, new ChainSettings { ChainId = 0, ConfirmationsMin = 5, RangeBlocksMax = 1_000 });
+        var bench = await Bench.Make(Cluster, new ChainSettings { ChainId = 0, ConfirmationsMin = 5, RangeBlocksMax = 1_000 });
         bench.Node.LogRangeMax = 20;
         for (var i = 0; i < 200; i++) bench.Node.Mine(bench.Burned(i));
         await bench.FollowToTheEnd();
@@ -35,7 +34,7 @@ public sealed class FollowerTests(GrainCluster cluster)
     [Fact]
     public async Task Two_followers_of_one_ledger_append_nothing_twice()
     {
-        var bench = await Bench.Make(cluster);
+        var bench = await Bench.Make(Cluster);
         var second = bench.Another();
         for (var i = 0; i < 30; i++)
         {
@@ -64,7 +63,7 @@ public sealed class FollowerTests(GrainCluster cluster)
     public async Task A_node_that_lies_about_logs_is_not_believed_and_asked_again(
         string how, Func<IReadOnlyList<PlacedLog>, IEnumerable<PlacedLog>> lie)
     {
-        var bench = await Bench.Make(cluster);
+        var bench = await Bench.Make(Cluster);
         bench.Node.Mine();
         await bench.FollowToTheEnd();
         bench.Node.Mine(bench.Burned(1), bench.Burned(2));
@@ -79,7 +78,7 @@ public sealed class FollowerTests(GrainCluster cluster)
     [Fact]
     public async Task An_unreachable_node_changes_nothing()
     {
-        var bench = await Bench.Make(cluster);
+        var bench = await Bench.Make(Cluster);
         bench.Node.Mine(bench.Burned(1));
         for (var calls = 1; calls < 5; calls++)
         {
@@ -94,7 +93,7 @@ public sealed class FollowerTests(GrainCluster cluster)
     [Fact]
     public async Task An_event_that_is_not_the_contracts_own_is_left_out_and_said_once()
     {
-        var bench = await Bench.Make(cluster);
+        var bench = await Bench.Make(Cluster);
         var strange = new ScriptedLog(TestChain.Escrow, [Hash32.Keccak([7])], new byte[32]);
         bench.Node.Mine(strange, bench.Burned(1));
         bench.Node.Mine(strange);
@@ -106,7 +105,7 @@ public sealed class FollowerTests(GrainCluster cluster)
     [Fact]
     public async Task A_reorg_below_the_final_block_halts_until_a_person_acts()
     {
-        var bench = await Bench.Make(cluster);
+        var bench = await Bench.Make(Cluster);
         for (var i = 0; i < 12; i++) bench.Node.Mine(bench.Burned(i));
         await bench.FollowToTheEnd();
         bench.Node.Reorg(9, [.. Enumerable.Repeat<IReadOnlyList<ScriptedLog>>([], 11)]);
@@ -121,7 +120,7 @@ public sealed class FollowerTests(GrainCluster cluster)
     public async Task A_development_chain_that_forgot_final_blocks_is_followed_back()
     {
         var bench = await Bench.Make(
-            cluster, new ChainSettings { ChainId = 0, ConfirmationsMin = 3, BelowFinalRewinds = true });
+            Cluster, new ChainSettings { ChainId = 0, ConfirmationsMin = 3, BelowFinalRewinds = true });
         for (var i = 0; i < 12; i++) bench.Node.Mine(bench.Burned(i));
         await bench.FollowToTheEnd();
         bench.Node.Reorg(9, []);
@@ -136,7 +135,7 @@ public sealed class FollowerTests(GrainCluster cluster)
     [Fact]
     public async Task Without_a_contract_there_is_nothing_to_follow()
     {
-        var bench = new Bench(cluster, new ChainSettings { ChainId = Interlocked.Increment(ref _lastChain) });
+        var bench = new Bench(Cluster, new ChainSettings { ChainId = Interlocked.Increment(ref _lastChain) });
         bench.Node.Mine();
         Assert.Contains("No contract", (await bench.Follower.Step(CancellationToken.None)).Waiting);
     }

@@ -1,7 +1,6 @@
 namespace Braintrust.Chain;
 
-[Collection(nameof(GrainCluster))]
-public sealed class OperationTests(GrainCluster cluster)
+public sealed class OperationTests(GrainCluster cluster) : ClusterTest(cluster)
 {
     private static readonly LocalSigner Wallet = LocalSigner.FromHex("0x" + new string('7', 64), 900_001);
     private static readonly Caller Sender = new("sender", new HashSet<Address> { Wallet.Address });
@@ -146,16 +145,16 @@ public sealed class OperationTests(GrainCluster cluster)
         Assert.Equal(RefusalCode.NotFound, Code(await grain.Read(Sender)));
         await Accept(grain.Submit(Sender, Request(), signed.Raw.ToArray()));
         Assert.Equal(RefusalCode.NotAParty, Code(await grain.Read(stranger)));
-        var unknown = cluster.Grains.GetGrain<IOperationGrain>($"5-{signed.Hash}");
+        var unknown = Cluster.Grains.GetGrain<IOperationGrain>($"5-{signed.Hash}");
         Assert.Equal(RefusalCode.ChainMismatch, Code(await unknown.Submit(Sender, Request(), signed.Raw.ToArray())));
         Assert.Empty(chain.Node.Blocks.SelectMany(block => block.Transactions));
     }
 
     private async Task<(TestChain Chain, SignedTransaction Signed, IOperationGrain Grain)> Prepare()
     {
-        var chain = await cluster.TakeChain();
+        var chain = await Cluster.TakeChain();
         var signed = await Sign(chain.Id, 0);
-        return (chain, signed, cluster.Grains.GetGrain<IOperationGrain>($"{chain.Id}-{signed.Hash}"));
+        return (chain, signed, Cluster.Grains.GetGrain<IOperationGrain>($"{chain.Id}-{signed.Hash}"));
     }
 
     private static async Task<SignedTransaction> Sign(ulong chainId, ulong nonce, ulong tip = 1_000_000_000) =>

@@ -4,8 +4,7 @@ using Law = Braintrust.Chain.Contracts.WorkAgreementsContract;
 
 namespace Braintrust.Escrow;
 
-[Collection(nameof(GrainCluster))]
-public sealed class OfferTests(GrainCluster cluster)
+public sealed class OfferTests(GrainCluster cluster) : ClusterTest(cluster)
 {
     private static readonly Caller Talent = new("talent", new HashSet<Address> { WorkStory.Talent });
     private static readonly Caller Employer = new("employer", new HashSet<Address> { WorkStory.Employer });
@@ -162,7 +161,7 @@ public sealed class OfferTests(GrainCluster cluster)
 
     private async Task<(TestChain Chain, WorkStory Story)> Begin()
     {
-        var chain = await cluster.TakeChain();
+        var chain = await Cluster.TakeChain();
         return (chain, chain.Story());
     }
 

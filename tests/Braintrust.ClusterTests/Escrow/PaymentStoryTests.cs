@@ -2,13 +2,12 @@ using Braintrust.Chain;
 
 namespace Braintrust.Escrow;
 
-[Collection(nameof(GrainCluster))]
-public sealed class PaymentStoryTests(GrainCluster cluster)
+public sealed class PaymentStoryTests(GrainCluster cluster) : ClusterTest(cluster)
 {
     [Fact]
     public async Task A_payment_on_chain_reaches_a_watcher_and_becomes_final()
     {
-        var chain = await cluster.TakeChain();
+        var chain = await Cluster.TakeChain();
         var story = chain.Story();
         chain.Node.Mine(story.Funded(2));
         var funded = await chain.See(story, view => view.Chain is not null);

@@ -2,13 +2,12 @@ using Braintrust.Chain;
 
 namespace Braintrust.Escrow;
 
-[Collection(nameof(GrainCluster))]
-public sealed class ReorgTests(GrainCluster cluster)
+public sealed class ReorgTests(GrainCluster cluster) : ClusterTest(cluster)
 {
     [Fact]
     public async Task A_reorg_takes_facts_back_and_a_replacement_restores_them()
     {
-        var chain = await cluster.TakeChain();
+        var chain = await Cluster.TakeChain();
         var story = chain.Story();
         chain.Node.Mine(story.Funded(1));
         chain.Node.Mine(story.Submitted(0, 1_000));
@@ -33,7 +32,7 @@ public sealed class ReorgTests(GrainCluster cluster)
     [Fact]
     public async Task A_fork_that_flips_back_leaves_each_fact_exactly_once()
     {
-        var chain = await cluster.TakeChain();
+        var chain = await Cluster.TakeChain();
         var story = chain.Story();
         chain.Node.Mine(story.Funded(1));
         chain.Node.Mine(story.Closed(0, Closing.Released, 1_000));
@@ -54,7 +53,7 @@ public sealed class ReorgTests(GrainCluster cluster)
     [Fact]
     public async Task A_fact_that_a_watcher_never_saw_is_still_told_as_taken_back()
     {
-        var chain = await cluster.TakeChain();
+        var chain = await Cluster.TakeChain();
         var story = chain.Story();
         chain.Node.Mine(story.Funded(1));
         await chain.Read();
