@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -20,6 +21,10 @@ public static class StateConverters
         new Text<UInt128>(
             u => u.ToString(CultureInfo.InvariantCulture),
             t => UInt128.Parse(t, NumberStyles.None, CultureInfo.InvariantCulture)),
+        // Without this the serializer writes what it can see of the number, which is not its value, and reads zero.
+        new Text<BigInteger>(
+            n => n.ToString(CultureInfo.InvariantCulture),
+            t => BigInteger.Parse(t, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)),
         // As the JSON mapping of protocol buffers does: readers with 53-bit numbers lose nothing.
         new Text<ulong>(
             u => u.ToString(CultureInfo.InvariantCulture),

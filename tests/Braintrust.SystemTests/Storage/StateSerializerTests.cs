@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Braintrust.Accounts;
 using Braintrust.Chain;
+using Braintrust.Escrow;
 
 namespace Braintrust.Storage;
 
@@ -44,6 +46,23 @@ public sealed class StateSerializerTests
 
         var operation = new OperationState { ChainId = ulong.MaxValue, Status = OperationStatus.Reorged, Nonce = 9 };
         Assert.Equal(operation, StateSerializer.Deserialize<OperationState>(StateSerializer.Serialize(operation)));
+    }
+
+    [Fact]
+    public void A_signed_offer_comes_back_to_the_last_field()
+    {
+        var nonce = BigInteger.Pow(2, 256) - 1;
+        var terms = new Terms
+        {
+            Nonce = nonce, Sequence = 7, Previous = Hash32.Keccak([1]), Employer = Ann, Manager = Ann, Talent = Ann, Payout = Ann,
+            Token = Ann, FeeBps = 1_500, ReviewWindow = 9, ValidUntil = ulong.MaxValue, Documents = Hash32.Keccak([2]),
+            Amounts = [new Amount(UInt128.MaxValue)], WorkTimes = [uint.MaxValue],
+        };
+        var offer = new SignedTerms(terms, Hash32.Keccak([3]), [4, 5]);
+        var payload = StateSerializer.Serialize(offer);
+        var back = StateSerializer.Deserialize<SignedTerms>(payload);
+        Assert.Equal(payload, StateSerializer.Serialize(back));
+        Assert.Equal((nonce, new BigInteger(7), offer.Agreement), (back.Terms.Nonce, back.Terms.Sequence, back.Agreement));
     }
 
     [Fact]
