@@ -50,7 +50,29 @@ internal static class Verbs
             Lever("advance", "Moves the chain's clock forward and mines a block.", seconds, ChainLevers.Advance),
             Lever("reorg", "Replaces the newest blocks with empty ones.", depth,
                 (node, count, ct) => node.Pull(chain => chain.Reorg(count, ct), ct)),
+            Deploy(),
         };
+    }
+
+    private static Command Deploy()
+    {
+        var rpc = new Option<Uri>("--rpc")
+        {
+            Description = "JSON-RPC address of a development node.",
+            Required = true,
+            CustomParser = token => new Uri(token.Tokens[0].Value),
+        };
+        var feeBps = new Option<ushort>("--fee-bps")
+        {
+            Description = "The employer's fee on top, basis points (default 1500).", DefaultValueFactory = _ => 1_500,
+        };
+        var command = new Command("deploy", "Deploys the contracts on a development node; prints the settings for servers to follow it.")
+        {
+            rpc, feeBps, Json,
+        };
+        command.SetAction((parsed, ct) => Guard(parsed, timeline =>
+            ChainLevers.Deploy(timeline, parsed.GetRequiredValue(rpc), parsed.GetValue(feeBps), ct)));
+        return command;
     }
 
     private static Command Lever<T>(
@@ -84,21 +106,29 @@ internal static class Verbs
         return report.Differences.Count == 0 ? 0 : 1;
     }
 
-    private static async Task<int> Run(ParseResult parsed, Func<Stage, CancellationToken, Task<int>> act, CancellationToken ct)
-    {
-        var timeline = new Timeline(parsed.GetValue(Json), Console.Out);
-        try
+    private static Task<int> Run(ParseResult parsed, Func<Stage, CancellationToken, Task<int>> act, CancellationToken ct) =>
+        Guard(parsed, async timeline =>
         {
             var patience = TimeSpan.FromSeconds(parsed.GetValue(Patience));
             using var server = new ServerLink(parsed.GetRequiredValue(Server), patience);
             using var node = await NodeLink.Open(server, ct);
             return await act(new Stage(server, node, timeline), ct);
+        });
+
+    /// <summary>What the world and the law refuse is told in one line; a bug keeps its stack.</summary>
+    private static async Task<int> Guard(ParseResult parsed, Func<Timeline, Task<int>> act)
+    {
+        var timeline = new Timeline(parsed.GetValue(Json), Console.Out);
+        try
+        {
+            return await act(timeline);
         }
         catch (RpcException refused)
         {
             timeline.Tell(Tale.Trouble, "", $"{ServerLink.Reason(refused)}: {refused.Status.Detail}", ("reason", ServerLink.Reason(refused)));
         }
-        catch (Exception failed) when (failed is VerbFailedException or ChainUnavailableException or ChainProtocolException or EvmRevertException)
+        catch (Exception failed) when (failed is VerbFailedException or ChainUnavailableException or ChainProtocolException
+                                           or EvmRevertException or TransactionRejectedException)
         {
             timeline.Tell(Tale.Trouble, "", failed.Message);
         }

@@ -86,7 +86,7 @@ internal sealed partial class AnvilNode : IAsyncDisposable
         catch (IOException taken)
         {
             throw new EmbeddedChainException(
-                $"Another server keeps its chain in {Folder}: stop it, or set EmbeddedChain:DirectoryPath.", taken);
+                $"Another server keeps its chain in {Folder}: stop it, or set Embedded:DirectoryPath.", taken);
         }
     }
 
@@ -152,7 +152,7 @@ internal sealed partial class AnvilNode : IAsyncDisposable
             if (Listening().Match(ReadLog()) is { Success: true } said) return int.Parse(said.Groups[1].ValueSpan);
             if (!PosixProcess.IsRunning(id))
                 throw new EmbeddedChainException(
-                    $"anvil ended at once (is port {port} taken? EmbeddedChain:Port=0 takes a free one): {Tail(ReadLog())}");
+                    $"anvil ended at once (is port {port} taken? Embedded:Port=0 takes a free one): {Tail(ReadLog())}");
             await timer.WaitForNextTickAsync(ct);
         }
 

@@ -8,7 +8,7 @@ namespace Braintrust.Embedded;
 internal static class AnvilTool
 {
     private const string Advice =
-        "Install Node.js 20 or newer with npm, or set EmbeddedChain:AnvilPath to an anvil 1.7 program, "
+        "Install Node.js 20 or newer with npm, or set Embedded:AnvilPath to an anvil 1.7 program, "
         + "or follow a chain of your own with Chains:0:RpcUrl.";
 
     private static readonly string Package = Path.Combine("contracts", "tools", "foundry");
@@ -21,7 +21,7 @@ internal static class AnvilTool
         if (settings.AnvilPath is { } named)
             return File.Exists(named)
                 ? Path.GetFullPath(named)
-                : throw new EmbeddedChainException($"EmbeddedChain:AnvilPath names {named}, where no file is.");
+                : throw new EmbeddedChainException($"Embedded:AnvilPath names {named}, where no file is.");
         if (InPath() is { } found) return found;
 
         var package = PackageAbove(contentRoot) ?? PackageAbove(AppContext.BaseDirectory) ?? throw new EmbeddedChainException(

@@ -1,6 +1,4 @@
-using System.Numerics;
 using Braintrust.Chain;
-using Braintrust.Chain.Contracts;
 
 namespace Braintrust.Embedded;
 
@@ -11,14 +9,7 @@ namespace Braintrust.Embedded;
 internal sealed class DevelopmentDeployment(
     IEvmChain chain, IContractRegistry registry, EmbeddedChainSettings settings, ILogger log)
 {
-    /// <summary>Each of the other development accounts gets that many BTRST to try things with.</summary>
-    private static readonly BigInteger Allotment = 1_000_000 * BigInteger.Pow(10, 18);
-
-    private const int Accounts = 10;
-    private static readonly Address FeeReceiver = DevelopmentKeys.Address(Accounts - 1);
-    private static readonly string[] Kinds = ["BraintrustToken", "WorkAgreements"];
-    private static readonly TimeSpan ReceiptTimeout = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan ReceiptInterval = TimeSpan.FromMilliseconds(20);
+    private static readonly string[] Kinds = [DevelopmentContracts.Token, DevelopmentContracts.Escrow];
 
     /// <summary>
     /// Holds the hash of the block of the first deployment, which tells this chain from another with the same code at
@@ -37,10 +28,14 @@ internal sealed class DevelopmentDeployment(
             await registry.Forget(chain.ChainId, ct);
         }
 
-        var contracts = await Deploy(ct);
+        var contracts = await DevelopmentContracts.Deploy(chain, (ushort)settings.FeeBps, ct);
         var first = await chain.GetHeader(BlockId.At(contracts[0].FromBlock), ct);
         await File.WriteAllTextAsync(MarkPath, first!.Hash.ToString(), ct);
-        foreach (var contract in contracts) await registry.Register(contract, ct);
+        foreach (var contract in contracts)
+        {
+            await registry.Register(new(chain.ChainId, contract.Address, contract.Kind, contract.FromBlock, contract.CodeHash), ct);
+            log.LogInformation("Deployed {Kind} at {Address}", contract.Kind, contract.Address);
+        }
     }
 
     private async Task<string?> WhyLost(IReadOnlyList<RegisteredContract> registered, CancellationToken ct)
@@ -57,55 +52,6 @@ internal sealed class DevelopmentDeployment(
         return null;
     }
 
-    private async Task<RegisteredContract[]> Deploy(CancellationToken ct)
-    {
-        var signer = DevelopmentKeys.Signer(0);
-        var token = await Send(signer, null, BraintrustTokenContract.DeployData(signer.Address), ct);
-        var escrow = await Send(
-            signer, null, WorkAgreementsContract.DeployData(FeeReceiver, (ushort)settings.FeeBps), ct);
-        for (var account = 1; account < Accounts; account++)
-        {
-            var transfer = BraintrustTokenContract.Transfer.Encode(DevelopmentKeys.Address(account), Allotment);
-            await Send(signer, token.Created, transfer, ct);
-        }
-
-        log.LogInformation("Deployed BraintrustToken {Token} and WorkAgreements {Escrow}", token.Created, escrow.Created);
-        return [await Registered("BraintrustToken", token, ct), await Registered("WorkAgreements", escrow, ct)];
-    }
-
-    private async Task<RegisteredContract> Registered(string kind, TxReceipt deployed, CancellationToken ct)
-    {
-        var address = deployed.Created!.Value;
-        return new RegisteredContract(chain.ChainId, address, kind, deployed.BlockNo, await CodeHash(address, ct));
-    }
-
     private async Task<Hash32> CodeHash(Address contract, CancellationToken ct) =>
         Hash32.Keccak((await chain.GetCode(contract, BlockId.Latest, ct)).Span);
-
-    private async Task<TxReceipt> Send(LocalSigner signer, Address? to, byte[] data, CancellationToken ct)
-    {
-        var nonce = await chain.GetNonce(signer.Address, BlockId.Pending, ct);
-        var gas = await chain.EstimateGas(new CallRequest(signer.Address, to, data), ct);
-        var fees = await chain.GetFees(ct);
-        var transaction = new Eip1559Transaction(
-            chain.ChainId, nonce, fees.MaxPriorityFeePerGas, fees.MaxFeePerGas, gas + gas / 5, to, 0, data);
-        var hash = await chain.SendRaw((await transaction.Sign(signer, ct)).Raw, ct);
-        return await Receipt(hash, ct);
-    }
-
-    /// <summary>The node mines on its own time: the receipt is often missing just after sending.</summary>
-    private async Task<TxReceipt> Receipt(Hash32 hash, CancellationToken ct)
-    {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        deadline.CancelAfter(ReceiptTimeout);
-        using var timer = new PeriodicTimer(ReceiptInterval);
-        do
-        {
-            if (await chain.GetReceipt(hash, deadline.Token) is not { } receipt) continue;
-            return receipt.Succeeded ? receipt : throw new EmbeddedChainException($"Deployment reverted in {hash}.");
-        }
-        while (await timer.WaitForNextTickAsync(deadline.Token));
-
-        throw new OperationCanceledException(deadline.Token);
-    }
 }

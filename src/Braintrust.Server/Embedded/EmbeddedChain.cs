@@ -14,7 +14,7 @@ internal sealed class EmbeddedChain(
     public async Task<EmbeddedChainEndpoint> Start(CancellationToken ct)
     {
         if (settings.Problems() is { Count: > 0 } problems)
-            throw new EmbeddedChainException(string.Join(Environment.NewLine, problems.Select(problem => $"EmbeddedChain:{problem}")));
+            throw new EmbeddedChainException(string.Join(Environment.NewLine, problems));
         if (OperatingSystem.IsWindows())
             throw new EmbeddedChainException(
                 "The embedded chain runs on Linux and macOS: start anvil yourself and name it in Chains:0:RpcUrl.");

@@ -2,7 +2,7 @@ using Braintrust.Chain;
 
 namespace Braintrust.Embedded;
 
-/// <summary>The development chain that a server on one machine runs beside itself. Section <c>EmbeddedChain</c>.</summary>
+/// <summary>The development chain that a server on one machine runs beside itself. Section <c>Embedded</c>.</summary>
 public sealed record EmbeddedChainSettings
 {
     /// <summary>EIP-155 id of anvil's development chain; the well-known keys are refused on any other.</summary>
@@ -63,6 +63,6 @@ public sealed record EmbeddedChainSettings
     private static IEnumerable<string> Outside(string name, int value, int min, int max, string unit, int usual)
     {
         if (value < min || value > max)
-            yield return $"{name} is {value}: it must be {min} to {max} {unit} (default {usual}).";
+            yield return $"Embedded:{name} is {value}: it must be {min} to {max} {unit} (default {usual}).";
     }
 }
