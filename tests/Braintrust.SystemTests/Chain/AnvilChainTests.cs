@@ -5,7 +5,7 @@ namespace Braintrust.Chain;
 /// <summary>The JSON-RPC client keeps the port's promises against a real node, polling for heads.</summary>
 public class AnvilChainTests : EvmChainContract, IAsyncLifetime
 {
-    private AnvilNode? _node;
+    private AnvilServer? _node;
     private JsonRpcChain? _chain;
 
     protected override IEvmChain Chain => _chain!;
@@ -16,8 +16,7 @@ public class AnvilChainTests : EvmChainContract, IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        _node = await AnvilNode.Start(bound.Token);
+        _node = await AnvilServer.Start("--no-mining", "--slots-in-an-epoch", "4");
         _chain = _node.Connect(WithSocket);
     }
 
@@ -40,14 +39,14 @@ public sealed class AnvilContractTests : IAsyncLifetime
     private readonly CancellationToken _ct = new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token;
     private static readonly LocalSigner Employer = DevelopmentKeys.Signer(0);
     private static readonly LocalSigner Talent = DevelopmentKeys.Signer(1);
-    private AnvilNode? _node;
+    private AnvilServer? _node;
     private JsonRpcChain? _chain;
 
     private JsonRpcChain Chain => _chain!;
 
     public async Task InitializeAsync()
     {
-        _node = await AnvilNode.Start(_ct);
+        _node = await AnvilServer.Start("--no-mining");
         _chain = _node.Connect();
     }
 
@@ -97,7 +96,7 @@ public sealed class AnvilContractTests : IAsyncLifetime
     public async Task A_node_of_another_chain_is_refused_before_the_first_answer()
     {
         using var other = new JsonRpcChain(
-            new JsonRpcChainOptions { HttpUrl = new Uri($"http://{_node!.Address}"), ChainId = 1 }, TimeProvider.System);
+            new JsonRpcChainOptions { HttpUrl = _node!.Url, ChainId = 1 }, TimeProvider.System);
         var refused = await Assert.ThrowsAsync<ChainProtocolException>(async () => await other.GetHeader(BlockId.Latest, _ct));
         Assert.Contains("31337", refused.Message);
     }
