@@ -131,6 +131,7 @@ public static class BraintrustHost
 
     private static void Map(WebApplication app, ServerOptions options)
     {
+        app.UseTransportLimits();
         app.MapGrpcService<AccountsService>();
         app.MapGrpcService<ChainService>();
         app.MapGrpcService<EscrowService>();

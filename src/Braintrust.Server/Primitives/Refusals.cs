@@ -52,7 +52,11 @@ public static class Refusals
         outcome.Accepted(out var value, out var refusal) ? value : throw refusal.ToRpc();
 
     /// <param name="retryAfter">How long waiting helps, for a rate that was exceeded.</param>
-    public static RpcException ToRpc(this Refusal refusal, TimeSpan? retryAfter = null)
+    public static RpcException ToRpc(this Refusal refusal, TimeSpan? retryAfter = null) =>
+        refusal.ToStatus(retryAfter).ToRpcException();
+
+    /// <summary>The status with its details.</summary>
+    public static Google.Rpc.Status ToStatus(this Refusal refusal, TimeSpan? retryAfter = null)
     {
         var status = Statuses[refusal.Code];
         var info = Info(Reason(refusal.Code));
@@ -62,7 +66,7 @@ public static class Refusals
         if (status == StatusCode.InvalidArgument && refusal.Field is not null)
             rpc.Details.Add(Any.Pack(Violation(refusal)));
         if (retryAfter is { } delay) rpc.Details.Add(Any.Pack(Retry(delay)));
-        return rpc.ToRpcException();
+        return rpc;
     }
 
     /// <summary>A dependency is away: UNAVAILABLE with RetryInfo.</summary>

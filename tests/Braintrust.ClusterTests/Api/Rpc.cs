@@ -21,6 +21,9 @@ public static class Rpc
         return error;
     }
 
+    public static Task<RpcException> Refused<T>(Task<T> call, StatusCode status, ErrorReason reason, string? field = null) =>
+        Refused(async () => await call, status, reason, field);
+
     public static Task<RpcException> Refused<T>(AsyncUnaryCall<T> call, StatusCode status, ErrorReason reason, string? field = null) =>
         Refused(async () => await call, status, reason, field);
 }

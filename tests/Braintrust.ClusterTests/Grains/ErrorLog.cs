@@ -13,6 +13,8 @@ public sealed class ErrorLog : ILoggerProvider
     /// <summary>Errors that contain the text are part of what a test provokes.</summary>
     public void Expect(string text) => _expected.Add(text);
 
+    public IReadOnlyCollection<string> Errors => _errors;
+
     /// <summary>Fails on every error since the last time it was asked.</summary>
     public void AssertNone()
     {
