@@ -1,6 +1,6 @@
 using Grpc.Core;
 
-namespace Braintrust.Api;
+namespace Braintrust.Api.Accounts;
 
 /// <summary>Metadata of a signed-in call.</summary>
 public static class SessionHeaders

@@ -3,7 +3,7 @@ using Braintrust.Api.Primitives.V1;
 using Braintrust.Api.Watch.V1;
 using Grpc.Core;
 
-namespace Braintrust.Api;
+namespace Braintrust.Api.Watch;
 
 /// <summary>One live view over any number of broken connections.</summary>
 public static class Watching

@@ -1,4 +1,5 @@
 using Braintrust.Api;
+using Braintrust.Api.Accounts;
 using Braintrust.Chain;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;

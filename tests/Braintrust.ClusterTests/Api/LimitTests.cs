@@ -1,4 +1,5 @@
 using Braintrust.Api;
+using Braintrust.Api.Accounts;
 using Braintrust.Api.Primitives.V1;
 using Braintrust.Chain;
 using Google.Protobuf;

@@ -78,7 +78,7 @@ public sealed class TroubleTests
     {
         await using var server = await ApiServer.Start();
         var talent = await server.SignIn(DevelopmentKeys.Signer(1));
-        server.Source.Chain.Before = async (_, ct) => await Task.Delay(Timeout.Infinite, ct);
+        server.Source.Chain.Before = async (_, ct) => await new TaskCompletionSource().Task.WaitAsync(ct);
 
         var error = await Assert.ThrowsAsync<RpcException>(() => server.Escrow.PrepareTermsAsync(
             new() { ChainId = ScriptedSource.ChainId, Terms = Deals.Terms(server, talent, talent) }, talent.Headers,

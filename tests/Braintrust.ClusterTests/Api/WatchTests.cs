@@ -1,4 +1,5 @@
 using Braintrust.Api;
+using Braintrust.Api.Watch;
 using Braintrust.Api.Primitives.V1;
 using Braintrust.Chain;
 using Braintrust.Watch;
