@@ -8,12 +8,8 @@ namespace Braintrust;
 /// <summary>The silo in this process: alone on SQLite, a member of a cluster on PostgreSQL.</summary>
 internal static class Silo
 {
-    public static void AddSilo(this WebApplicationBuilder builder, ServerOptions options)
-    {
+    public static void AddSilo(this WebApplicationBuilder builder, ServerOptions options) =>
         builder.UseOrleans(silo => Configure(silo, options));
-        // Memory streams only ring bells, which may be lost; stopping loses some every time, and they call that an error.
-        builder.Logging.AddFilter("Orleans.Streams", LogLevel.None).AddFilter("Orleans.Providers", LogLevel.None);
-    }
 
     private static void Configure(ISiloBuilder silo, ServerOptions options)
     {
