@@ -31,27 +31,27 @@ public static class EscrowRules
     public static Outcome<MovePlan> Check(
         SignedTerms? offer, NegotiationOnChain chain, Address wallet, MoveRequest request, ChainClock clock, WorkLaw law)
     {
-        if (request.Move == EscrowMove.Fund) return Fund(offer, chain, wallet, request, clock, law);
+        if (NotAParty(chain.Agreement?.Funded.Terms ?? offer?.Terms, wallet, request.Move) is { } stranger) return stranger;
+        if (request.Move == EscrowMove.Fund) return Fund(offer, chain, request, clock, law);
         if (chain.Agreement is not { } agreement)
             return new Refusal(RefusalCode.WrongState, "The agreement is not funded.");
         return request.Move switch
         {
-            EscrowMove.FundMore => FundMore(agreement, wallet, request),
-            EscrowMove.Submit => Submit(agreement, wallet, request, clock),
-            EscrowMove.Release => Release(agreement, wallet, request),
+            EscrowMove.FundMore => FundMore(agreement, request),
+            EscrowMove.Submit => Submit(agreement, request, clock),
+            EscrowMove.Release => Release(agreement, request),
             EscrowMove.Settle => Settle(agreement, request, clock),
-            EscrowMove.Refund => Refund(agreement, wallet, request),
+            EscrowMove.Refund => Refund(agreement, request),
             EscrowMove.Reclaim => Reclaim(agreement, wallet, request, clock),
             _ => new Refusal(RefusalCode.InvalidArgument, "There is no such move.", "move"),
         };
     }
 
     private static Outcome<MovePlan> Fund(
-        SignedTerms? offer, NegotiationOnChain chain, Address wallet, MoveRequest request, ChainClock clock, WorkLaw law)
+        SignedTerms? offer, NegotiationOnChain chain, MoveRequest request, ChainClock clock, WorkLaw law)
     {
         if (offer is not { Terms: var terms })
             return NonceSpent(chain) ?? new Refusal(RefusalCode.WrongState, "No signed offer stands.");
-        if (wallet != terms.Employer) return NotThe("employer");
         if (offer.Agreement != TermsHash.Of(terms, law.ChainId, law.Contract))
             return new Refusal(RefusalCode.WrongState, "The offer was signed for an earlier contract: offer it again.");
         if (terms.ValidUntil < clock.Head.Seconds)
@@ -61,10 +61,9 @@ public static class EscrowRules
         return Funding(EscrowMove.Fund, law.Contract, terms, 0, request);
     }
 
-    private static Outcome<MovePlan> FundMore(AgreementOnChain agreement, Address wallet, MoveRequest request)
+    private static Outcome<MovePlan> FundMore(AgreementOnChain agreement, MoveRequest request)
     {
         var terms = agreement.Funded.Terms;
-        if (wallet != terms.Employer) return NotThe("employer");
         if (agreement.Phase == AgreementPhase.Ended) return WrongPhase(agreement);
         return Funding(EscrowMove.FundMore, agreement.Contract, terms, agreement.MilestonesFunded, request);
     }
@@ -80,10 +79,8 @@ public static class EscrowRules
             move, contract, terms, first, request.Count, default, default, Fees.Price(terms, first, request.Count));
     }
 
-    private static Outcome<MovePlan> Submit(
-        AgreementOnChain agreement, Address wallet, MoveRequest request, ChainClock clock)
+    private static Outcome<MovePlan> Submit(AgreementOnChain agreement, MoveRequest request, ChainClock clock)
     {
-        if (wallet != agreement.Funded.Terms.Talent) return NotThe("talent");
         if (Current(agreement, request) is { } not) return not;
         if (agreement.Phase != AgreementPhase.Funded) return WrongPhase(agreement);
         var end = Deadlines.WorkEnds(agreement);
@@ -94,9 +91,8 @@ public static class EscrowRules
         return claimed > amount ? OutOfRange(new Amount(1), amount) : Plan(agreement, request, claimed);
     }
 
-    private static Outcome<MovePlan> Release(AgreementOnChain agreement, Address wallet, MoveRequest request)
+    private static Outcome<MovePlan> Release(AgreementOnChain agreement, MoveRequest request)
     {
-        if (wallet != agreement.Funded.Terms.Manager) return NotThe("manager");
         if (Current(agreement, request) is { } not) return not;
         var milestone = agreement.Milestones[agreement.Milestone];
         var submitted = agreement.Phase == AgreementPhase.Submitted;
@@ -116,11 +112,8 @@ public static class EscrowRules
             : Plan(agreement, request, agreement.Milestones[agreement.Milestone].Claimed);
     }
 
-    private static Outcome<MovePlan> Refund(AgreementOnChain agreement, Address wallet, MoveRequest request)
-    {
-        if (wallet != agreement.Funded.Terms.Talent) return NotThe("talent");
-        return Current(agreement, request) is { } not ? not : Plan(agreement, request, Amount.Zero);
-    }
+    private static Outcome<MovePlan> Refund(AgreementOnChain agreement, MoveRequest request) =>
+        Current(agreement, request) is { } not ? not : Plan(agreement, request, Amount.Zero);
 
     private static Outcome<MovePlan> Reclaim(
         AgreementOnChain agreement, Address wallet, MoveRequest request, ChainClock clock)
@@ -153,8 +146,19 @@ public static class EscrowRules
         : chain.NonceBurned ? new Refusal(RefusalCode.WrongState, "The talent withdrew every offer of this negotiation.")
         : null;
 
-    private static Refusal NotThe(string party) =>
-        new(RefusalCode.NotAParty, $"Only the {party}'s wallet can do this.", "wallet");
+    private static Refusal? NotAParty(Terms? terms, Address wallet, EscrowMove move)
+    {
+        (string Party, Address? Wallet) only = move switch
+        {
+            EscrowMove.Fund or EscrowMove.FundMore => ("employer", terms?.Employer),
+            EscrowMove.Submit or EscrowMove.Refund => ("talent", terms?.Talent),
+            EscrowMove.Release => ("manager", terms?.Manager),
+            _ => ("", null),
+        };
+        return only.Wallet is { } party && party != wallet
+            ? new Refusal(RefusalCode.NotAParty, $"Only the {only.Party}'s wallet can do this.", "wallet")
+            : null;
+    }
 
     private static Refusal WrongPhase(AgreementOnChain agreement) => new(RefusalCode.WrongState, agreement.Phase switch
     {

@@ -13,14 +13,13 @@ public sealed class AccountGrain : Grain, IAccountGrain
     private static readonly StateKind<AccountState> Kind =
         new(StateName, new AccountState(), AccountRules.Rows, AccountRules.AddressTaken);
 
-    private readonly SiloWatchers _silo;
     private readonly TimeProvider _clock;
     private readonly Watchers<AccountState> _watchers;
     private readonly Committed<AccountState> _account;
 
     public AccountGrain(ICommitStore store, SiloWatchers silo, TimeProvider clock, ILogger<AccountGrain> logger)
     {
-        (_silo, _clock) = (silo, clock);
+        _clock = clock;
         _watchers = silo.Of<AccountState>(GrainContext);
         _account = new Committed<AccountState>(Kind, Id, store, clock, logger, _watchers.Publish, Fail);
     }
@@ -31,7 +30,7 @@ public sealed class AccountGrain : Grain, IAccountGrain
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken ct)
     {
-        _silo.Forget(GrainContext, _watchers);
+        _watchers.End();
         return Task.CompletedTask;
     }
 

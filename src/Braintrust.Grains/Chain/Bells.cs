@@ -1,4 +1,3 @@
-using Braintrust.Escrow;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Streams;
@@ -26,7 +25,7 @@ public sealed class Bells(IServiceProvider services, GrainOptions options, ILogg
         foreach (var negotiation in negotiations)
         {
             if (Interlocked.Increment(ref _inFlight) > options.BellsInFlightMax) Interlocked.Decrement(ref _inFlight);
-            else _ = Ring(AgreementKey.Of(chain, negotiation), pos);
+            else _ = Ring(ChainKey.Of(chain, negotiation), pos);
         }
     }
 

@@ -82,9 +82,9 @@ public sealed class ChainFollower(
         switch (step)
         {
             case FollowStep.Extend extend:
-                return await Append(cursor, node, await Read(extend, cursor, contracts, ct), ct);
+                return await Append(node, await Read(extend, cursor, contracts, ct), ct);
             case FollowStep.ReadRange range:
-                return await Append(cursor, node, await Read(range, cursor, contracts, ct), ct);
+                return await Append(node, await Read(range, cursor, contracts, ct), ct);
             case FollowStep.Rewind rewind:
                 return await Rewind(cursor, node, rewind.To, ct);
             case FollowStep.RewindByFacts:
@@ -99,35 +99,40 @@ public sealed class ChainFollower(
     }
 
     /// <summary>Near the head: block by block, by hash, so that the logs belong to the header that was checked.</summary>
-    private async ValueTask<LedgerAppend> Read(
+    private async ValueTask<Batch> Read(
         FollowStep.Extend extend, ChainCursor cursor, IReadOnlyList<RegisteredContract> contracts, CancellationToken ct)
     {
-        var facts = new List<Fact>();
+        var (facts, touched) = (new List<Fact>(), new HashSet<Hash32>());
         foreach (var header in extend.Headers)
         {
             var addresses = Addresses(contracts, header.Number);
             if (addresses.Count == 0) continue;
             var sink = new FactSink(addresses, header.Number, header.Number, _unknownEvents, logger);
             await _node.ReadLogs(LogFilter.Block(addresses, header.Hash), sink, ct);
-            foreach (var log in sink.Logs) facts.Add(Checked(log, header));
+            foreach (var log in sink.Logs) Add(log, header, facts, touched);
         }
 
         var head = extend.Headers.Count > 0 ? extend.Headers[^1] : null;
         IReadOnlyList<BlockHeader> kept = extend.Base is { } below ? [below, .. extend.Headers] : extend.Headers;
-        return new LedgerAppend(
-            _settings.ChainId, cursor, kept, facts, head?.Number ?? cursor.HeadNo, head?.Hash ?? cursor.HeadHash,
-            head?.Time ?? cursor.HeadTime, extend.FinalNo);
+        return new Batch(
+            new LedgerAppend(
+                _settings.ChainId, cursor, kept, facts, head?.Number ?? cursor.HeadNo, head?.Hash ?? cursor.HeadHash,
+                head?.Time ?? cursor.HeadTime, extend.FinalNo),
+            touched);
     }
 
     /// <summary>Far behind: a range of final blocks at once; the header of every block with logs is checked.</summary>
-    private async ValueTask<LedgerAppend> Read(
+    private async ValueTask<Batch> Read(
         FollowStep.ReadRange range, ChainCursor cursor, IReadOnlyList<RegisteredContract> contracts, CancellationToken ct)
     {
         var logs = await ReadLogs(range, Addresses(contracts, range.To.Number), ct);
         var headers = await Headers(logs.Select(log => log.BlockNo).Distinct(), range.To, ct);
-        var facts = logs.Select(log => Checked(log, headers[log.BlockNo])).ToList();
-        return new LedgerAppend(
-            _settings.ChainId, cursor, [range.To], facts, range.To.Number, range.To.Hash, range.To.Time, range.FinalNo);
+        var (facts, touched) = (new List<Fact>(logs.Count), new HashSet<Hash32>());
+        foreach (var log in logs) Add(log, headers[log.BlockNo], facts, touched);
+        return new Batch(
+            new LedgerAppend(
+                _settings.ChainId, cursor, [range.To], facts, range.To.Number, range.To.Hash, range.To.Time, range.FinalNo),
+            touched);
     }
 
     /// <summary>Several questions at once: one after another their waiting takes longer than all the rest.</summary>
@@ -166,21 +171,21 @@ public sealed class ChainFollower(
         return sink.Logs;
     }
 
-    private static Fact Checked(ReadLog log, BlockHeader header) => log.BlockHash == header.Hash
-        ? log.At(header.Time)
-        : throw new ChainProtocolException($"A log of block {log.BlockNo} names block hash {log.BlockHash}, not {header.Hash}.");
+    private static void Add(ReadLog log, BlockHeader header, List<Fact> facts, HashSet<Hash32> touched)
+    {
+        if (log.BlockHash != header.Hash)
+            throw new ChainProtocolException($"A log of block {log.BlockNo} names block hash {log.BlockHash}, not {header.Hash}.");
+        facts.Add(log.At(header.Time));
+        if (log.Event.About is { } negotiation) touched.Add(negotiation);
+    }
 
     private static IReadOnlyList<Address> Addresses(IReadOnlyList<RegisteredContract> contracts, ulong upTo) =>
         [.. contracts.Where(contract => contract.FromBlock <= upTo).Select(contract => contract.Address)];
 
-    private async ValueTask<FollowReport> Append(
-        ChainCursor cursor, NodeView node, LedgerAppend append, CancellationToken ct)
-    {
-        if (await ledger.Append(append, ct) is not { } next) return Fenced(cursor, node);
-        var touched = append.Facts
-            .Select(fact => EscrowFacts.Read(fact).About).OfType<Hash32>().ToHashSet();
-        return new FollowReport(next, node.Head.Number, next.HeadNo < node.Head.Number, touched, null);
-    }
+    private async ValueTask<FollowReport> Append(NodeView node, Batch batch, CancellationToken ct) =>
+        await ledger.Append(batch.Append, ct) is { } next
+            ? new FollowReport(next, node.Head.Number, next.HeadNo < node.Head.Number, batch.Touched, null)
+            : Fenced(batch.Append.Expected, node);
 
     private async ValueTask<FollowReport> Rewind(ChainCursor cursor, NodeView node, BlockHeader to, CancellationToken ct)
     {
@@ -228,4 +233,6 @@ public sealed class ChainFollower(
 
     private static FollowReport Report(ChainCursor cursor, ulong nodeHeadNo, string? waiting) =>
         new(cursor, nodeHeadNo, Again: false, [], waiting);
+
+    private sealed record Batch(LedgerAppend Append, IReadOnlyCollection<Hash32> Touched);
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Braintrust.Escrow;
 using Braintrust.Storage;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
@@ -19,7 +18,6 @@ public sealed class OperationGrain : Grain, IOperationGrain
     private readonly IChainProgress _progress;
     private readonly IChainLedger _ledger;
     private readonly ActiveGrains _active;
-    private readonly SiloWatchers _silo;
     private readonly TimeProvider _clock;
     private readonly ILogger<OperationGrain> _logger;
     private readonly Watchers<OperationState> _watchers;
@@ -36,8 +34,8 @@ public sealed class OperationGrain : Grain, IOperationGrain
         ICommitStore store, ActiveGrains active, SiloWatchers silo, TimeProvider clock, ILogger<OperationGrain> logger)
     {
         (_chains, _recovery, _progress, _ledger) = (chains, recovery, progress, ledger);
-        (_active, _silo, _clock, _logger) = (active, silo, clock, logger);
-        (_chainId, _hash) = AgreementKey.Parse(this.GetPrimaryKeyString());
+        (_active, _clock, _logger) = (active, clock, logger);
+        (_chainId, _hash) = ChainKey.Parse(this.GetPrimaryKeyString());
         _watchers = silo.Of<OperationState>(GrainContext);
         _operation = new Committed<OperationState>(
             Kind, this.GetPrimaryKeyString(), store, clock, logger, _ => Show(), Fail);
@@ -54,16 +52,16 @@ public sealed class OperationGrain : Grain, IOperationGrain
     {
         await _operation.Load(ct);
         if (Chain is null) return;
+        _cursor = _progress.Latest(_chainId) ?? await _ledger.ReadCursor(_chainId, ct);
         var self = GrainFactory.GetGrain<IOperationGrain>(this.GetPrimaryKeyString());
         _me = _active.Add(_chainId, null, self.Look);
-        _cursor = _progress.Latest(_chainId) ?? await _ledger.ReadCursor(_chainId, ct);
         Follow();
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken ct)
     {
         if (_me is not null) _active.Remove(_me);
-        _silo.Forget(GrainContext, _watchers);
+        _watchers.End();
         return Task.CompletedTask;
     }
 

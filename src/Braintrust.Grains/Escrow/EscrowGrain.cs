@@ -35,7 +35,7 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
         ILogger<EscrowGrain> logger)
     {
         (_snapshot, _services, _logger) = (snapshot, services, logger);
-        (_chainId, _negotiation) = AgreementKey.Parse(this.GetPrimaryKeyString());
+        (_chainId, _negotiation) = ChainKey.Parse(this.GetPrimaryKeyString());
         _watchers = services.Silo.Of<AgreementView>(GrainContext);
         _state = new Committed<EscrowState>(
             Kind, this.GetPrimaryKeyString(), store, clock, logger, _ => Show(), Fail);
@@ -72,15 +72,25 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
         if (Chain is null) return;
         var self = GrainFactory.GetGrain<IEscrowGrain>(this.GetPrimaryKeyString());
         // Registered before it reads: entries appended in between are told or read, or both.
-        _me = _services.Active.Add(_chainId, Subject.Agreement(_negotiation), cursor => self.Look(cursor.Pos));
-        await _reader.Begin(_snapshot.RecordExists ? _snapshot.State : EscrowSnapshot.Empty, ct);
-        _services.Active.SetPending(_me, _reader.IsPending);
+        var me = _services.Active.Add(_chainId, Subject.Agreement(_negotiation), cursor => self.Look(cursor.Pos));
+        try
+        {
+            await _reader.Begin(_snapshot.RecordExists ? _snapshot.State : EscrowSnapshot.Empty, ct);
+        }
+        catch
+        {
+            _services.Active.Remove(me);
+            throw;
+        }
+
+        _me = me;
+        _services.Active.SetPending(me, _reader.IsPending);
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken ct)
     {
         if (_me is not null) _services.Active.Remove(_me);
-        _services.Silo.Forget(GrainContext, _watchers);
+        _watchers.End();
         return Task.CompletedTask;
     }
 

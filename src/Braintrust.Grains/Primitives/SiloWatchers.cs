@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 
 namespace Braintrust;
 
@@ -9,13 +9,14 @@ namespace Braintrust;
 /// </summary>
 public sealed class SiloWatchers : IActivationWorkingSetObserver, ILifecycleParticipant<ISiloLifecycle>
 {
-    private readonly ConcurrentDictionary<GrainId, IWatchers> _byGrain = new();
+    // Weak: an activation that failed to begin is never announced as gone.
+    private readonly ConditionalWeakTable<IGrainContext, IWatchers> _byActivation = [];
     private volatile bool _stopping;
 
-    public Watchers<T> Of<T>(IGrainContext grain) where T : class
+    public Watchers<T> Of<T>(IGrainContext activation) where T : class
     {
         var watchers = new Watchers<T>();
-        _byGrain[grain.GrainId] = watchers;
+        _byActivation.AddOrUpdate(activation, watchers);
         if (_stopping) watchers.End();
         return watchers;
     }
@@ -25,14 +26,7 @@ public sealed class SiloWatchers : IActivationWorkingSetObserver, ILifecyclePart
 
     public void OnDeactivating(IActivationWorkingSetMember member)
     {
-        if (member is IGrainContext grain && _byGrain.TryGetValue(grain.GrainId, out var watchers)) watchers.End();
-    }
-
-    /// <summary>Only the grain's own watches: a new activation of the same grain may have made others meanwhile.</summary>
-    public void Forget(IGrainContext grain, IWatchers watchers)
-    {
-        watchers.End();
-        _byGrain.TryRemove(new KeyValuePair<GrainId, IWatchers>(grain.GrainId, watchers));
+        if (member is IGrainContext activation && _byActivation.TryGetValue(activation, out var watchers)) watchers.End();
     }
 
     public void OnAdded(IActivationWorkingSetMember member) { }
@@ -48,7 +42,7 @@ public sealed class SiloWatchers : IActivationWorkingSetObserver, ILifecyclePart
     private Task EndAll()
     {
         _stopping = true;
-        foreach (var watchers in _byGrain.Values) watchers.End();
+        foreach (var (_, watchers) in _byActivation) watchers.End();
         return Task.CompletedTask;
     }
 }

@@ -17,7 +17,8 @@ public sealed class OfferTests(GrainCluster cluster) : ClusterTest(cluster)
         var view = await Accept(chain.Grain(story).Offer(Talent, Request(), story.Terms, await story.Sign()));
         Assert.Equal((story.Agreement, null), (view.Offer!.Agreement, view.Chain));
         await Deactivation.Of(chain.Grain(story));
-        Assert.Equal(story.Agreement, (await Accept(chain.Grain(story).Read(Employer))).Offer!.Agreement);
+        var stored = (await Accept(chain.Grain(story).Read(Employer))).Offer!;
+        Assert.Equal(story.Agreement, TermsHash.Of(stored.Terms, chain.Id, TestChain.Escrow));
         Assert.Equal(RefusalCode.NotAParty, Code(await chain.Grain(story).Read(Stranger)));
         Assert.Equal(RefusalCode.NotFound, Code(await chain.Grain(chain.Story()).Read(Stranger)));
     }

@@ -35,7 +35,7 @@ public sealed class SnapshotTests
 
             async IAsyncEnumerable<bool> Stored()
             {
-                var key = AgreementKey.Of(chain.Id, story.Negotiation);
+                var key = ChainKey.Of(chain.Id, story.Negotiation);
                 yield return await cluster.Commits.Read(EscrowGrain.SnapshotName, key, CancellationToken.None) is not null;
             }
         }

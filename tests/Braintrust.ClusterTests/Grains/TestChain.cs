@@ -48,7 +48,7 @@ public sealed class TestChain(GrainCluster cluster, FollowedChain followed)
         (ulong)DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 86_400);
 
     public IEscrowGrain Grain(WorkStory story) =>
-        cluster.Grains.GetGrain<IEscrowGrain>(AgreementKey.Of(Id, story.Negotiation));
+        cluster.Grains.GetGrain<IEscrowGrain>(ChainKey.Of(Id, story.Negotiation));
 
     /// <summary>Waits for a view that a watcher gets.</summary>
     public Task<AgreementView> See(WorkStory story, Func<AgreementView, bool> wanted) =>

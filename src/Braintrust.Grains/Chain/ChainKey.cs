@@ -1,12 +1,15 @@
 using System.Globalization;
 
-namespace Braintrust.Escrow;
+namespace Braintrust.Chain;
 
-/// <summary>The key of an agreement's grain: <c>{chain id}-{negotiation, 0x and 64 lower-case digits}</c>.</summary>
-public static class AgreementKey
+/// <summary>
+/// The key of what is named by a hash on a chain (agreements by their negotiation, transactions by their hash):
+/// <c>{chain id}-{0x and 64 lower-case digits}</c>.
+/// </summary>
+public static class ChainKey
 {
-    public static string Of(ulong chain, Hash32 negotiation) =>
-        string.Create(CultureInfo.InvariantCulture, $"{chain}-{negotiation}");
+    public static string Of(ulong chain, Hash32 hash) =>
+        string.Create(CultureInfo.InvariantCulture, $"{chain}-{hash}");
 
     /// <exception cref="FormatException">Not such a key.</exception>
     public static (ulong Chain, Hash32 Hash) Parse(string key)

@@ -1,0 +1,278 @@
+using System.Numerics;
+using Braintrust.Chain;
+using Braintrust.Chain.Contracts;
+using Xunit.Abstractions;
+using Law = Braintrust.Chain.Contracts.WorkAgreementsContract;
+
+namespace Braintrust.Escrow;
+
+/// <summary>
+/// The rules say beforehand what the contract says: every move, by everybody, on agreements in every phase, at every edge
+/// of every window, is allowed by both or refused by both for the same reason.
+/// </summary>
+public sealed class LawTests(ITestOutputHelper output) : IAsyncLifetime
+{
+    private static readonly LocalSigner Deployer = DevelopmentKeys.Signer(0);
+    private static readonly Address[] Everybody = [WorkStory.Employer, WorkStory.Talent, WorkStory.Stranger];
+
+    private readonly CancellationToken _ct = new CancellationTokenSource(TimeSpan.FromMinutes(2)).Token;
+    private AnvilServer? _node;
+    private JsonRpcChain? _chain;
+    private Address _escrow;
+    private Address _token;
+
+    private JsonRpcChain Chain => _chain!;
+    private WorkLaw Book => new(Chain.ChainId, _escrow, WorkStory.FeeBps);
+
+    public async Task InitializeAsync()
+    {
+        _node = await AnvilServer.Start("--no-mining");
+        _chain = _node.Connect();
+        _token = (await Send(0, null, BraintrustTokenContract.DeployData(WorkStory.Employer))).Created!.Value;
+        _escrow = (await Send(0, null, Law.DeployData(Deployer.Address, WorkStory.FeeBps))).Created!.Value;
+        await Send(1, _token, BraintrustTokenContract.Approve.Encode(_escrow, BigInteger.Pow(10, 20)));
+    }
+
+    public async Task DisposeAsync()
+    {
+        _chain?.Dispose();
+        if (_node is not null) await _node.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task The_rules_and_the_contract_agree_on_every_move()
+    {
+        var start = (await Head()).Time.Seconds;
+        var cases = await Stories(start + 3_600);
+        foreach (var one in cases) await CompareState(one);
+        var compared = 0;
+        foreach (var second in Edges(cases))
+        {
+            await _node!.Ask("evm_setNextBlockTimestamp", second);
+            await new AnvilDevChain(Chain).Mine(1, _ct);
+            foreach (var one in cases)
+                foreach (var request in Requests(one))
+                    foreach (var wallet in Everybody)
+                    {
+                        await Compare(one, request, wallet, await Head());
+                        compared++;
+                    }
+        }
+
+        output.WriteLine($"{compared} moves compared");
+        Assert.True(compared > 1_000, $"Only {compared} moves were compared.");
+    }
+
+    [Fact]
+    public async Task Agreements_and_negotiations_have_the_names_that_the_contract_gives_them()
+    {
+        var seed = Random.Shared.Next();
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        for (var i = 0; i < 50; i++)
+        {
+            var terms = Story(new BigInteger(RandomBytes(32), isUnsigned: true), (ulong)random.NextInt64()).Terms with
+            {
+                Documents = new Hash32(RandomBytes(32)),
+                Payout = new Address(RandomBytes(20)),
+                Amounts = [.. Enumerable.Range(0, i % 33).Select(_ => new Amount((UInt128)new BigInteger(RandomBytes(16), isUnsigned: true)))],
+                WorkTimes = [.. Enumerable.Range(0, i % 5).Select(_ => (uint)random.Next())],
+            };
+            Assert.Equal(
+                await Law.HashTerms.Call(Chain, _escrow, EscrowCalls.Of(terms), BlockId.Latest, _ct),
+                TermsHash.Of(terms, Chain.ChainId, _escrow));
+            Assert.Equal(
+                await Law.NegotiationOf.Call(Chain, _escrow, terms.Talent, terms.Nonce, BlockId.Latest, _ct),
+                TermsHash.Negotiation(terms.Talent, terms.Nonce));
+        }
+
+        byte[] RandomBytes(int count)
+        {
+            var bytes = new byte[count];
+            random.NextBytes(bytes);
+            return bytes;
+        }
+    }
+
+    /// <summary>One agreement, with its fold of the chain's own logs.</summary>
+    private sealed record Case(string Name, WorkStory Story, SignedTerms Offer, NegotiationOnChain Fold);
+
+    private async Task<List<Case>> Stories(ulong validUntil)
+    {
+        (string Name, Func<WorkStory, Task> Play)[] scripts =
+        [
+            ("only offered", _ => Task.CompletedTask),
+            ("burned", story => Send(2, _escrow, Law.BurnNonce.Encode(story.Terms.Nonce))),
+            ("working", story => Fund(story, 2)),
+            ("delivered", async story =>
+            {
+                await Fund(story, 2);
+                await Send(2, _escrow, Law.Submit.Encode(EscrowCalls.Of(story.Terms), 0, 900, default));
+            }),
+            ("idle", async story =>
+            {
+                await Fund(story, 1);
+                await Send(1, _escrow, Law.Release.Encode(EscrowCalls.Of(story.Terms), 0, 400));
+            }),
+            ("second milestone", async story =>
+            {
+                await Fund(story, 1);
+                await Send(1, _escrow, Law.FundMore.Encode(EscrowCalls.Of(story.Terms), 1));
+                await Send(2, _escrow, Law.Refund.Encode(EscrowCalls.Of(story.Terms), 0));
+            }),
+            ("ended", async story =>
+            {
+                await Fund(story, 3);
+                for (var i = 0; i < 3; i++) await Send(2, _escrow, Law.Refund.Encode(EscrowCalls.Of(story.Terms), i));
+            }),
+        ];
+        var cases = new List<Case>();
+        for (var i = 0; i < scripts.Length; i++)
+        {
+            var story = Story(i + 1, validUntil);
+            await scripts[i].Play(story);
+            var offer = new SignedTerms(story.Terms, story.Agreement, await story.Sign());
+            cases.Add(new Case(scripts[i].Name, story, offer, await Fold(story.Negotiation)));
+        }
+
+        return cases;
+    }
+
+    private static IEnumerable<ulong> Edges(IEnumerable<Case> cases)
+    {
+        var edges = new SortedSet<ulong>();
+        foreach (var one in cases)
+        {
+            Around(one.Story.Terms.ValidUntil);
+            if (one.Fold.Agreement is not { Deadline: { } deadline }) continue;
+            Around(deadline.At.Seconds);
+            Around(deadline.At.Seconds + WorkStory.ReviewWindow);
+        }
+
+        return edges;
+
+        void Around(ulong second)
+        {
+            edges.Add(second);
+            edges.Add(second + 1);
+        }
+    }
+
+    private static IEnumerable<MoveRequest> Requests(Case one)
+    {
+        var milestone = one.Fold.Agreement?.Milestone ?? 0;
+        for (var count = 0; count <= 4; count++)
+        {
+            yield return new MoveRequest(EscrowMove.Fund, 0, count);
+            yield return new MoveRequest(EscrowMove.FundMore, one.Fold.Agreement?.MilestonesFunded ?? 0, count);
+        }
+
+        foreach (var index in new[] { milestone, milestone + 1 })
+        {
+            foreach (var sum in new ulong[] { 1, 333, 334, 899, 900, 1_000, 1_001 })
+            {
+                yield return new MoveRequest(EscrowMove.Submit, index, Sum: new Amount(sum));
+                yield return new MoveRequest(EscrowMove.Release, index, Sum: new Amount(sum));
+            }
+
+            yield return new MoveRequest(EscrowMove.Settle, index);
+            yield return new MoveRequest(EscrowMove.Refund, index);
+            yield return new MoveRequest(EscrowMove.Reclaim, index);
+        }
+    }
+
+    private async Task Compare(Case one, MoveRequest request, Address wallet, BlockHeader head)
+    {
+        var clock = new ChainClock(head.Time, head.Time);
+        var rule = EscrowRules.Check(one.Offer, one.Fold, wallet, request, clock, Book).Accepted(out var plan, out var refusal)
+            ? RefusalCode.None
+            : refusal.Code;
+        plan ??= new MovePlan(
+            request.Move, _escrow, one.Story.Terms, request.Milestone, request.Count, request.Sum, request.Evidence, default);
+        var data = EscrowCalls.Encode(plan, one.Offer.TalentSignature);
+        RefusalCode[] contract;
+        try
+        {
+            await Chain.Call(new CallRequest(wallet, _escrow, data), BlockId.At(head.Number), _ct);
+            contract = [RefusalCode.None];
+        }
+        catch (EvmRevertException revert)
+        {
+            contract = Codes(Law.ErrorName(revert.RevertData.Span));
+        }
+
+        Assert.True(
+            contract.Contains(rule),
+            $"{one.Name}: {request} by {wallet} at {head.Time.Seconds}: the rule says {rule}, the contract {contract[0]}.");
+    }
+
+    /// <summary>The refusals that mean the same to a person as a custom error.</summary>
+    private static RefusalCode[] Codes(string? error) => error switch
+    {
+        "Unauthorized" => [RefusalCode.NotAParty],
+        "TooEarly" => [RefusalCode.TooEarly],
+        "TooLate" or "TermsExpired" => [RefusalCode.TooLate],
+        "AmountOutOfRange" or "NothingToFund" or "TermsInvalid" => [RefusalCode.InvalidArgument],
+        "WrongPhase" or "WrongMilestone" or "NonceSpent" => [RefusalCode.WrongState],
+        _ => throw new InvalidOperationException($"The contract reverted with {error}."),
+    };
+
+    private async Task CompareState(Case one)
+    {
+        var state = await Law.StateOf.Call(Chain, _escrow, one.Story.Agreement, BlockId.Latest, _ct);
+        var bound = await Law.ExitBound.Call(Chain, _escrow, EscrowCalls.Of(one.Story.Terms), BlockId.Latest, _ct);
+        var agreement = one.Fold.Agreement;
+        Assert.Equal(
+            (one.Name, (int)state.Phase, (int)state.Milestone, (int)state.Funded, state.Since),
+            (one.Name, (int)(agreement?.Phase ?? 0), agreement?.Milestone ?? 0, agreement?.MilestonesFunded ?? 0, agreement?.Since.Seconds ?? 0));
+        Assert.Equal(bound, agreement is null ? 0 : Deadlines.ExitBound(agreement).Seconds);
+    }
+
+    private async Task<NegotiationOnChain> Fold(Hash32 negotiation)
+    {
+        var sink = new FoldSink(negotiation);
+        await Chain.ReadLogs(LogFilter.Range([_escrow], 1, (await Head()).Number), sink, _ct);
+        var fold = NegotiationOnChain.Empty;
+        foreach (var (happened, place) in sink.Events)
+        {
+            var header = await Chain.GetHeader(BlockId.At(place.Seen.BlockNo), _ct);
+            fold = EscrowFold.Apply(fold, happened, place with { Seen = place.Seen with { BlockTime = header!.Time } });
+        }
+
+        return fold;
+    }
+
+    private sealed class FoldSink(Hash32 negotiation) : ILogSink
+    {
+        public List<(EscrowEvent, FactPlace)> Events { get; } = [];
+
+        public void OnLog(in LogEntry log)
+        {
+            var happened = EscrowFacts.TryRead(log.Topics, log.Data)!.Value.Event;
+            if (happened.About != negotiation) return;
+            var seen = new Seen(log.BlockNo, log.BlockHash, default, log.TxHash, FinalityStatus.Pending, 0, 0);
+            Events.Add((happened, new FactPlace(Events.Count + 1, log.Contract, seen)));
+        }
+    }
+
+    private WorkStory Story(BigInteger nonce, ulong validUntil) => new(Chain.ChainId, _escrow, _token, nonce, validUntil);
+
+    private async Task Fund(WorkStory story, int count) =>
+        await Send(1, _escrow, Law.Fund.Encode(EscrowCalls.Of(story.Terms), await story.Sign(), count));
+
+    private async Task<TxReceipt> Send(int key, Address? to, byte[] data)
+    {
+        var from = DevelopmentKeys.Signer(key);
+        var nonce = await Chain.GetNonce(from.Address, BlockId.Pending, _ct);
+        var fees = await Chain.GetFees(_ct);
+        var signed = await new Eip1559Transaction(
+            Chain.ChainId, nonce, fees.MaxPriorityFeePerGas, fees.MaxFeePerGas, 6_000_000, to, 0, data).Sign(from, _ct);
+        await Chain.SendRaw(signed.Raw, _ct);
+        await new AnvilDevChain(Chain).Mine(1, _ct);
+        var receipt = await Chain.GetReceipt(signed.Hash, _ct);
+        Assert.True(receipt!.Succeeded);
+        return receipt;
+    }
+
+    private async Task<BlockHeader> Head() => (await Chain.GetHeader(BlockId.Latest, _ct))!;
+}
