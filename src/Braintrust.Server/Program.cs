@@ -4,5 +4,6 @@ return args switch
 {
     ["config", "check", .. var rest] => Verbs.CheckConfiguration(rest),
     ["db", "migrate", .. var rest] => await Verbs.Migrate(rest),
+    [var verb, ..] when !verb.StartsWith('-') => Verbs.Unknown(verb),
     _ => await Verbs.Run(args),
 };

@@ -1,3 +1,5 @@
+using Braintrust.Chain;
+using Braintrust.Embedded;
 using Braintrust.Storage;
 
 namespace Braintrust;
@@ -16,11 +18,17 @@ public static class Verbs
             await app.RunAsync();
             return Success;
         }
-        catch (SettingsException unusable)
+        catch (Exception trouble) when (IsToldByItsMessage(trouble))
         {
-            await Console.Error.WriteLineAsync(unusable.Message);
+            await Console.Error.WriteLineAsync(trouble.Message);
             return Failure;
         }
+    }
+
+    public static int Unknown(string verb)
+    {
+        Console.Error.WriteLine($"There is no verb '{verb}'. Verbs: config check, db migrate; none to run. Settings: --Section:Key=value.");
+        return Failure;
     }
 
     /// <summary>Prints every setting in force, secrets masked.</summary>
@@ -43,14 +51,19 @@ public static class Verbs
     {
         try
         {
-            var applied = await StorageMigrations.Apply(ServerOptions.Read(BraintrustHost.Configuration(args)).Storage, CancellationToken.None);
+            var applied = await StorageMigrations.Apply(ServerOptions.ReadStorage(BraintrustHost.Configuration(args)), CancellationToken.None);
             Console.WriteLine(applied.Count == 0 ? "The schema is up to date." : $"Applied {string.Join(", ", applied)}.");
             return Success;
         }
-        catch (Exception trouble) when (trouble is SettingsException or StorageUnavailableException or InvalidOperationException)
+        catch (Exception trouble) when (IsToldByItsMessage(trouble))
         {
             await Console.Error.WriteLineAsync(trouble.Message);
             return Failure;
         }
     }
+
+    /// <summary>What a person can mend; everything else is a bug and shows where it happened.</summary>
+    private static bool IsToldByItsMessage(Exception trouble) => trouble
+        is SettingsException or StartException or EmbeddedChainException or StorageUnavailableException
+        or ChainUnavailableException or IOException;
 }

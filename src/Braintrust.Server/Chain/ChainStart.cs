@@ -16,13 +16,13 @@ public sealed class ChainStart(
 
     public Task StopAsync(CancellationToken ct) => source.Close(ct);
 
-    /// <exception cref="InvalidOperationException">No escrow is registered, or the code at an address is not the registered one.</exception>
+    /// <exception cref="StartException">No escrow is registered, or the code at an address is not the registered one.</exception>
     private async Task Check(FollowedChain chain, CancellationToken ct)
     {
         var id = chain.Settings.ChainId;
         var contracts = await registry.Read(id, ct);
         if (contracts.All(contract => contract.Kind != Escrow))
-            throw new InvalidOperationException(
+            throw new StartException(
                 $"Chain {id}: no {Escrow} contract is registered. Name it: Chains:N:Contracts:0:Kind={Escrow}, :Address, :FromBlock.");
         try
         {
@@ -30,7 +30,7 @@ public sealed class ChainStart(
             {
                 var code = Hash32.Keccak((await chain.Node.GetCode(contract.Address, BlockId.Latest, ct)).Span);
                 if (code != contract.CodeHash)
-                    throw new InvalidOperationException(
+                    throw new StartException(
                         $"Chain {id}: the code of {contract.Kind} at {contract.Address} hashes to {code}, registered is {contract.CodeHash}.");
             }
         }

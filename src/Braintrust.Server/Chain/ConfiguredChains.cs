@@ -45,7 +45,7 @@ public sealed class ConfiguredChains(ServerOptions options, IContractRegistry re
             if (known.ContainsKey(address)) continue;
             var code = await node.GetCode(address, BlockId.Latest, ct);
             if (code.IsEmpty)
-                throw new InvalidOperationException($"{section}:Contracts:{i}: there is no code at {address} on chain {chain.ChainId}.");
+                throw new StartException($"{section}:Contracts:{i}: there is no code at {address} on chain {chain.ChainId}.");
             await registry.Register(
                 new RegisteredContract(chain.ChainId, address, contract.Kind, contract.FromBlock, Hash32.Keccak(code.Span)), ct);
         }

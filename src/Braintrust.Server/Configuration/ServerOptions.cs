@@ -41,32 +41,43 @@ public sealed record ServerOptions
         var problems = new List<string>();
         var options = new ServerOptions
         {
-            Listen = Bind<ListenOptions>("Listen"),
-            Storage = Bind<StorageOptions>("Storage"),
-            Cluster = Bind<ClusterOptions>("Cluster"),
-            Chains = Bind<List<ChainOptions>>("Chains"),
-            SignIn = Bind<SignInOptions>("SignIn"),
-            Limits = Bind<LimitOptions>("Limits"),
-            Watch = Bind<WatchOptions>("Watch"),
-            Health = Bind<HealthOptions>("Health"),
-            Grains = Bind<GrainOptions>("Grains"),
-            Embedded = Bind<EmbeddedChainSettings>("Embedded"),
+            Listen = Bind<ListenOptions>(configuration, "Listen", problems),
+            Storage = Bind<StorageOptions>(configuration, "Storage", problems),
+            Cluster = Bind<ClusterOptions>(configuration, "Cluster", problems),
+            Chains = Bind<List<ChainOptions>>(configuration, "Chains", problems),
+            SignIn = Bind<SignInOptions>(configuration, "SignIn", problems),
+            Limits = Bind<LimitOptions>(configuration, "Limits", problems),
+            Watch = Bind<WatchOptions>(configuration, "Watch", problems),
+            Health = Bind<HealthOptions>(configuration, "Health", problems),
+            Grains = Bind<GrainOptions>(configuration, "Grains", problems),
+            Embedded = Bind<EmbeddedChainSettings>(configuration, "Embedded", problems),
         };
         problems.AddRange(UnknownSections(configuration));
         problems.AddRange(options.Problems());
         return problems.Count == 0 ? options : throw new SettingsException(problems);
+    }
 
-        TSection Bind<TSection>(string section) where TSection : new()
+    /// <summary>The database alone, for what must work while the rest is not configured yet.</summary>
+    /// <exception cref="SettingsException">As <see cref="Read"/>.</exception>
+    public static StorageOptions ReadStorage(IConfiguration configuration)
+    {
+        var problems = new List<string>();
+        var storage = Bind<StorageOptions>(configuration, "Storage", problems);
+        problems.AddRange(In("Storage", storage.Problems()));
+        return problems.Count == 0 ? storage : throw new SettingsException(problems);
+    }
+
+    private static TSection Bind<TSection>(IConfiguration configuration, string section, List<string> problems)
+        where TSection : new()
+    {
+        try
         {
-            try
-            {
-                return configuration.GetSection(section).Get<TSection>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new();
-            }
-            catch (InvalidOperationException unreadable)
-            {
-                problems.Add($"{section}: {unreadable.Message} {unreadable.InnerException?.Message}".TrimEnd());
-                return new();
-            }
+            return configuration.GetSection(section).Get<TSection>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new();
+        }
+        catch (InvalidOperationException unreadable)
+        {
+            problems.Add($"{section}: {unreadable.Message} {unreadable.InnerException?.Message}".TrimEnd());
+            return new();
         }
     }
 

@@ -6,7 +6,7 @@ using V1 = Braintrust.Api.Escrow.V1;
 namespace Braintrust.Escrow;
 
 public sealed class EscrowService(
-    IFollowedChains chains, ContractBook book, MovePreparer moves, Callers callers, IGrainFactory grains) : V1.EscrowService.EscrowServiceBase
+    IFollowedChains chains, ContractBook book, OfferChecker offers, Callers callers, IGrainFactory grains) : V1.EscrowService.EscrowServiceBase
 {
     public override async Task<V1.PrepareTermsResponse> PrepareTerms(V1.PrepareTermsRequest request, ServerCallContext context)
     {
@@ -17,7 +17,7 @@ public sealed class EscrowService(
         var law = await book.Law(chainId, ct)
             ?? throw new Refusal(RefusalCode.ChainMismatch, "No escrow contract is registered on this chain.", "chain_id").ToRpc();
         var terms = EscrowWire.Terms(request.Terms, defaults: true, law.FeeBps);
-        if (TermsRules.Validate(terms, await moves.Now(chain, ct), law) is { } refusal) throw refusal.ToRpc();
+        if (await offers.Refuse(chain, terms, law, ct) is { } refusal) throw refusal.ToRpc();
         var typedData = TermsTypedData.Of(terms, chainId, law.Contract);
         return new()
         {

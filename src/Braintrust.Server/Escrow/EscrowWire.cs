@@ -5,8 +5,7 @@ using V1 = Braintrust.Api.Escrow.V1;
 
 namespace Braintrust.Escrow;
 
-/// <summary>Agreements on the wire.</summary>
-public static class EscrowWire
+internal static class EscrowWire
 {
     public const string Collection = "agreements";
 

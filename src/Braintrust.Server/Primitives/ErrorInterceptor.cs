@@ -7,7 +7,7 @@ namespace Braintrust;
 /// Outermost around every RPC: what the world did wrong is UNAVAILABLE, what we did wrong is INTERNAL and loud, and
 /// nothing else about an exception leaves the process.
 /// </summary>
-public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> log) : Interceptor
+public sealed class ErrorInterceptor(TimeProvider clock, ILogger<ErrorInterceptor> log) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
@@ -44,13 +44,15 @@ public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> log) : Intercepto
     {
         var requestId = context.GetHttpContext().TraceIdentifier;
         if (context.CancellationToken.IsCancellationRequested)
-            return new RpcException(context.Deadline < DateTime.UtcNow
+            return new RpcException(context.Deadline <= clock.GetUtcNow().UtcDateTime
                 ? new Status(StatusCode.DeadlineExceeded, "The deadline passed.")
                 : new Status(StatusCode.Cancelled, "The client cancelled."));
 
         if (WorldTrouble.Is(exception))
         {
-            log.LogWarning(exception, "{Method} failed because a dependency is away ({RequestId}).", context.Method, requestId);
+            log.LogWarning(
+                "{Method} found a dependency away ({RequestId}): {Kind}: {Reason}",
+                context.Method, requestId, exception.GetType().Name, exception.Message);
             return Refusals.Unavailable("A dependency is away. Try again.");
         }
 
