@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Braintrust.Watch;
 
 /// <summary>What can be watched, and how it is opened.</summary>
@@ -34,7 +36,7 @@ public sealed class WatchHub(WatchOptions options, TimeProvider clock, ILogger<W
             }
 
             var seat = new WatchSeat(this, source.Key, shared, look);
-            shared.Seats.Add(seat);
+            shared.Seats = shared.Seats.Add(seat);
             return seat;
         }
     }
@@ -49,7 +51,9 @@ public sealed class WatchHub(WatchOptions options, TimeProvider clock, ILogger<W
     {
         lock (_lock)
         {
-            if (!seat.Shared.Seats.Remove(seat) || seat.Shared.Seats.Count > 0) return;
+            if (!seat.Shared.Seats.Contains(seat)) return;
+            seat.Shared.Seats = seat.Shared.Seats.Remove(seat);
+            if (!seat.Shared.Seats.IsEmpty) return;
             _sources.Remove(seat.Key);
         }
 
@@ -96,21 +100,23 @@ public sealed class WatchHub(WatchOptions options, TimeProvider clock, ILogger<W
         }
     }
 
-    private void Publish(SharedSource shared, Published value)
+    private static void Publish(SharedSource shared, Published value)
     {
         // A source that was opened again starts with a value that may be told already, or be older than one that is.
         if (shared.Latest is { } latest && (latest.Told == value.Told || !value.Reaches(latest.Version))) return;
         shared.Latest = value;
-        lock (_lock)
-            foreach (var seat in shared.Seats) seat.Mark();
+        // Whoever takes a seat after this line finds the value by looking; nobody waits for a lock while all are told.
+        foreach (var seat in shared.Seats) seat.Mark();
     }
 }
 
 internal sealed class SharedSource
 {
     private Published? _latest;
+    private ImmutableHashSet<WatchSeat> _seats = [];
 
-    public HashSet<WatchSeat> Seats { get; } = [];
+    /// <summary>Replaced under the hub's lock, read without it.</summary>
+    public ImmutableHashSet<WatchSeat> Seats { get => Volatile.Read(ref _seats); set => Volatile.Write(ref _seats, value); }
 
     public CancellationTokenSource Closed { get; } = new();
 
