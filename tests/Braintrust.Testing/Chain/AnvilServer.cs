@@ -18,6 +18,7 @@ public sealed class AnvilServer : IAsyncDisposable
         (_process, _folder, Port) = (process, folder, port);
 
     public int Port { get; }
+    public int ProcessId => _process.Id;
 
     public Uri Url => new($"http://127.0.0.1:{Port}");
 

@@ -42,6 +42,9 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Connection string of the maintenance database.</summary>
     public string ConnectionString => ConnectionStringOf("postgres");
 
+    /// <summary>The postmaster's process id.</summary>
+    public int ProcessId => int.Parse(File.ReadLines(Path.Combine(Data, "postmaster.pid")).First());
+
     /// <summary>Creates the cluster and starts the server.</summary>
     /// <param name="syncs">
     /// Whether commits wait for the disk. Without, they still survive a crash of the server, only not of the machine.
@@ -99,8 +102,7 @@ public sealed class PostgresServer : IAsyncDisposable
     /// </summary>
     public async Task Crash()
     {
-        var pid = (await File.ReadAllLinesAsync(Path.Combine(Data, "postmaster.pid")))[0];
-        Run("kill", ["-QUIT", pid]);
+        Run("kill", ["-QUIT", $"{ProcessId}"]);
         await Stop();
     }
 
