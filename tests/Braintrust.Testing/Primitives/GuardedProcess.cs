@@ -9,9 +9,13 @@ namespace Braintrust.Testing;
 /// </summary>
 public sealed class GuardedProcess : IAsyncDisposable
 {
-    /// <summary>The pipe says "wait" once the program was killed; else its end stops the program by SIGTERM.</summary>
+    /// <summary>
+    /// The pipe says "wait" once the program was killed; else its end stops the program by SIGTERM. Ctrl-C goes to the
+    /// whole group and must not end the guard first.
+    /// </summary>
     private const string Guard =
         """
+        trap : INT TERM HUP
         log=$1; after=$2; shift 2; exec 3<&0
         "$@" >>"$log" 2>&1 3<&- &
         id=$!

@@ -14,6 +14,10 @@ public sealed class PostgresServer : IAsyncDisposable
         "PostgreSQL's initdb and postgres were not found in PATH or in /usr/lib/postgresql/*/bin. "
         + "Install them, on Debian with: apt-get install postgresql";
 
+    /// <summary>Ctrl-C goes to the whole group and must not end the guard before its server.</summary>
+    private const string Guard =
+        "trap : INT TERM HUP; log=$1; shift; \"$@\" >>\"$log\" 2>&1 & read -r _; kill -INT $!; wait $!";
+
     private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(30);
     private static readonly string[] Unprivileged = ["postgres", "nobody"];
 
@@ -84,7 +88,7 @@ public sealed class PostgresServer : IAsyncDisposable
         {
             RedirectStandardInput = true,
             WorkingDirectory = _folder,
-            ArgumentList = { "-c", "log=$1; shift; \"$@\" >>\"$log\" 2>&1 & read -r _; kill -INT $!; wait $!", "sh", log },
+            ArgumentList = { "-c", Guard, "sh", log },
         };
         foreach (var argument in postgres) start.ArgumentList.Add(argument);
         _shell = Process.Start(start)!;
