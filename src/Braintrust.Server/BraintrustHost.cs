@@ -37,8 +37,9 @@ public static class BraintrustHost
         AddSecurity(builder.Services, options);
         AddRooms(builder.Services, options);
         builder.AddSilo(options);
-        // Stopped in reverse: the listeners, then this, then the silo.
+        // Stopped in reverse: the listeners, then what still asks grains, then the silo.
         builder.Services.AddHostedService<WatchHubStop>();
+        builder.Services.AddBraintrustHealth();
         overrides?.Invoke(builder);
 
         var app = builder.Build();
@@ -125,7 +126,6 @@ public static class BraintrustHost
             grpc.Interceptors.Add<ErrorInterceptor>();
             grpc.Interceptors.Add<AccessInterceptor>();
         });
-        services.AddBraintrustHealth();
         services.AddGrpcReflection();
     }
 

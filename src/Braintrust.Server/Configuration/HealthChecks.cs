@@ -18,10 +18,13 @@ public sealed class DatabaseHealth(Sessions sessions, HealthOptions options) : I
 
 /// <summary>Unready while a chain is halted, not read, or far behind its node.</summary>
 public sealed class ChainHealth(
-    OpenedChains chains, IChainProgress progress, IGrainFactory grains, HealthOptions options, TimeProvider clock) : IHealthCheck
+    OpenedChains chains, IChainProgress progress, IGrainFactory grains, HealthOptions options, TimeProvider clock,
+    IHostApplicationLifetime lifetime) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
+        // A silo that stops cannot place the grain that would answer.
+        if (lifetime.ApplicationStopping.IsCancellationRequested) return HealthCheckResult.Unhealthy("stopping");
         if (!chains.AreOpen) return HealthCheckResult.Unhealthy("the chains are not open yet");
         var told = new List<string>();
         foreach (var chain in chains.All)

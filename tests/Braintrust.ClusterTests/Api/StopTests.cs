@@ -6,16 +6,24 @@ using Grpc.Core;
 
 namespace Braintrust;
 
+/// <summary>Alone on the machine as far as we can see to it: they measure time.</summary>
+[CollectionDefinition(nameof(StopTests), DisableParallelization = true)]
+public sealed class StopTestsCollection;
+
+[Collection(nameof(StopTests))]
 public sealed class StopTests
 {
     /// <summary>What open streams may add to a graceful stop.</summary>
     private static readonly TimeSpan ExtraMax = TimeSpan.FromSeconds(1);
 
+    /// <summary>A busy machine only ever adds time, so the best of a few stops tells what a stop takes.</summary>
+    private const int Attempts = 3;
+
     [Fact]
     public async Task Open_watches_end_with_a_hint_to_come_back_and_hardly_delay_the_stop()
     {
-        var idle = await TimeToStop(watches: 0);
-        var busy = await TimeToStop(watches: 20);
+        var idle = await Best(() => TimeToStop(watches: 0));
+        var busy = await Best(() => TimeToStop(watches: 20));
 
         Assert.True(busy < idle + ExtraMax, $"{busy} with open watches, {idle} without");
     }
@@ -23,15 +31,29 @@ public sealed class StopTests
     [Fact]
     public async Task A_client_that_reads_nothing_cannot_delay_the_stop()
     {
+        var idle = await Best(() => TimeToStop(watches: 0));
+        var unread = await Best(TimeToStopUnread);
+
+        Assert.True(unread < idle + ExtraMax, $"{unread} with an unread watch, {idle} without");
+    }
+
+    private static async Task<TimeSpan> Best(Func<Task<TimeSpan>> measure)
+    {
+        var best = TimeSpan.MaxValue;
+        for (var i = 0; i < Attempts; i++)
+            if (await measure() is var took && took < best) best = took;
+        return best;
+    }
+
+    private static async Task<TimeSpan> TimeToStopUnread()
+    {
         await using var server = await ApiServer.Start(["Watch:HeartbeatMs=100"]);
         var person = await server.SignIn(DevelopmentKeys.Signer(0));
         using var unread = server.Watch.Watch(new() { Subjects = { "chains/31337" } }, person.Headers);
         await unread.ResponseHeadersAsync;
-
         var watch = Stopwatch.StartNew();
         await server.Stop();
-
-        Assert.True(watch.Elapsed < await TimeToStop(watches: 0) + ExtraMax, $"{watch.Elapsed}");
+        return watch.Elapsed;
     }
 
     private static async Task<TimeSpan> TimeToStop(int watches)
