@@ -46,8 +46,12 @@ public sealed class AccountGrain : Grain, IAccountGrain
     public Task<Outcome<AccountState>> UnlinkWallet(RequestKey request, Address wallet) =>
         _account.Run(Id, request, account => AccountRules.Unlink(account, wallet), account => account);
 
-    public Task<Outcome<AccountState>> Read() => Task.FromResult<Outcome<AccountState>>(
-        _account.State.Version == 0 ? AccountRules.NoAccount : _account.State);
+    public async Task<Outcome<AccountState>> Read()
+    {
+        // Who found this account by its wallet's row may be faster than the write that is just opening it.
+        if (_account.State.Version == 0) await _account.Written;
+        return _account.State.Version == 0 ? AccountRules.NoAccount : _account.State;
+    }
 
     public async IAsyncEnumerable<AccountState> Watch([EnumeratorCancellation] CancellationToken ct = default)
     {

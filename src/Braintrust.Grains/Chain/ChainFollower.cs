@@ -174,7 +174,8 @@ public sealed class ChainFollower(
     private static void Add(ReadLog log, BlockHeader header, List<Fact> facts, HashSet<Hash32> touched)
     {
         if (log.BlockHash != header.Hash)
-            throw new ChainProtocolException($"A log of block {log.BlockNo} names block hash {log.BlockHash}, not {header.Hash}.");
+            throw new ChainProtocolException(
+                $"A log of block {log.BlockNo} names block hash {log.BlockHash}, not {header.Hash}.");
         facts.Add(log.At(header.Time));
         if (log.Event.About is { } negotiation) touched.Add(negotiation);
     }

@@ -50,7 +50,8 @@ internal sealed class FactSink(
     {
         var topic = log.Topics.IsEmpty ? default : log.Topics[0];
         if (unknownEvents.Add((log.Contract, topic)))
-            logger.LogError("The registered contract {Contract} emits an event {Topic} that is not its own", log.Contract, topic);
+            logger.LogError(
+                "The registered contract {Contract} emits an event {Topic} that is not its own", log.Contract, topic);
     }
 }
 

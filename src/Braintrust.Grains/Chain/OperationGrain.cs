@@ -114,11 +114,12 @@ public sealed class OperationGrain : Grain, IOperationGrain
     {
         var asked = new OperationState
         {
-            ChainId = _chainId, TxHash = _hash, Sender = sender, Nonce = nonce, OwnerAccountId = caller.AccountId, Raw = raw,
-            Status = OperationStatus.Submitted, SubmittedAt = _clock.GetUtcNow(),
+            ChainId = _chainId, TxHash = _hash, Sender = sender, Nonce = nonce, Raw = raw,
+            OwnerAccountId = caller.AccountId, Status = OperationStatus.Submitted, SubmittedAt = _clock.GetUtcNow(),
         };
         var begun = await _operation.Run(
-            caller.AccountId, request, operation => OperationRules.Begin(operation, asked), operation => operation with { Raw = null });
+            caller.AccountId, request,
+            operation => OperationRules.Begin(operation, asked), operation => operation with { Raw = null });
         if (!begun.IsRefused && !IsKnown) begun = await _operation.Run(operation => OperationRules.Begin(operation, asked));
         // Whatever becomes of this call: what is stored is followed, and sent when the node does not have it.
         Follow();

@@ -114,8 +114,9 @@ internal sealed class AgreementReader(ulong chain, Hash32 negotiation, IChainLed
     private void Refold()
     {
         Fold = _facts.Values.Where(fact => fact.Entry.OrphanedBy is null).Aggregate(_base.Fold, Apply);
-        ChangedAt = Math.Max(_base.ChangedAt, _facts.Values.Select(fact => fact.Entry.OrphanedBy ?? fact.Entry.Pos).DefaultIfEmpty().Max());
-        var orphans = _facts.Values.Where(fact => fact.Entry.OrphanedBy is not null).Select(fact => Retracted(fact.Entry));
+        var entries = _facts.Values.Select(fact => fact.Entry).ToArray();
+        ChangedAt = entries.Select(entry => entry.OrphanedBy ?? entry.Pos).Append(_base.ChangedAt).Max();
+        var orphans = entries.Where(entry => entry.OrphanedBy is not null).Select(Retracted);
         Retractions =
         [
             .. _base.Retractions.Concat(orphans)

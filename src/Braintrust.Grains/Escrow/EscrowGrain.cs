@@ -8,7 +8,9 @@ using Orleans.Streams.Core;
 
 namespace Braintrust.Escrow;
 
-/// <summary>One negotiation. It coordinates; what is allowed is in <see cref="EscrowRules"/>, what is true in the ledger.</summary>
+/// <summary>
+/// One negotiation. It coordinates; what is allowed is in <see cref="EscrowRules"/>, what is true in the ledger.
+/// </summary>
 [GrainType("escrow"), Reentrant, ImplicitStreamSubscription(Bells.Agreements)]
 public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserver, IAsyncObserver<Bell>
 {
@@ -184,7 +186,8 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
         }
         catch (Exception lost)
         {
-            _logger.LogInformation(lost, "The snapshot of {Agreement} was not saved; the ledger has it all", this.GetPrimaryKeyString());
+            _logger.LogInformation(
+                lost, "The snapshot of {Agreement} was not saved; the ledger has it all", this.GetPrimaryKeyString());
         }
         finally
         {

@@ -31,12 +31,18 @@ public sealed class Committed<TState>(
     private readonly List<Command<TState>> _waiting = [];
     private TState _tentative = kind.Empty;
     private long _version;
-    private bool _writing;
+    private Task _writing = Task.CompletedTask;
     private bool _oneByOne;
     private ExceptionDispatchInfo? _failure;
 
     /// <summary>What is durable: the only thing to read or to show.</summary>
     public TState State { get; private set; } = kind.Empty;
+
+    /// <summary>
+    /// Ends when no write is underway. What the database shows others (side rows) can be a moment ahead of
+    /// <see cref="State"/>: a reader that came by such a row waits for this.
+    /// </summary>
+    public Task Written => _writing;
 
     public async Task Load(CancellationToken ct)
     {
@@ -73,7 +79,7 @@ public sealed class Committed<TState>(
     {
         _failure?.Throw();
         Try(command);
-        if (!_writing) _ = Write();
+        if (_writing.IsCompleted) _writing = Write();
         return Answer(command.Settled.Task, answer);
     }
 
@@ -126,7 +132,6 @@ public sealed class Committed<TState>(
 
     private async Task Write()
     {
-        _writing = true;
         try
         {
             while (_waiting.Count > 0) await WriteOnce();
@@ -134,10 +139,6 @@ public sealed class Committed<TState>(
         catch (Exception wrong)
         {
             Fail(wrong);
-        }
-        finally
-        {
-            _writing = false;
         }
     }
 

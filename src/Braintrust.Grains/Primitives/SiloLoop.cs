@@ -6,7 +6,8 @@ namespace Braintrust;
 /// Work that a silo repeats while it is active. It stops in the silo's first stop stage, before anything it uses is gone.
 /// A failing round is logged when the kind of failure changes, and tried again after the interval.
 /// </summary>
-internal sealed class SiloLoop(string name, TimeSpan interval, TimeProvider clock, ILogger logger, Func<CancellationToken, Task> round)
+internal sealed class SiloLoop(
+    string name, TimeSpan interval, TimeProvider clock, ILogger logger, Func<CancellationToken, Task> round)
 {
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;

@@ -19,7 +19,9 @@ public sealed class Watchers<T> : IWatchers where T : class
     }
 
     /// <summary>The present value, then every newer one, conflated.</summary>
-    /// <param name="present">Read when the enumeration starts, so that no version falls between; null while there is none.</param>
+    /// <param name="present">
+    /// Read when the enumeration starts, so that no version falls between; null while there is none.
+    /// </param>
     public async IAsyncEnumerable<T> Watch(Func<T?> present, [EnumeratorCancellation] CancellationToken ct)
     {
         var mine = Channel.CreateBounded<T>(

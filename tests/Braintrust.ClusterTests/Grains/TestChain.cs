@@ -11,7 +11,7 @@ namespace Braintrust;
 /// <summary>A scripted chain with an escrow and a token on it, and how its tests wait.</summary>
 public sealed class TestChain(GrainCluster cluster, FollowedChain followed)
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static readonly byte[] Code = [0xFE];
     private static int _nonce;
@@ -99,7 +99,7 @@ internal static class Watching
         }
     }
 
-    /// <summary>A grain that is gone ends its watches, or no longer knows them: both are the end.</summary>
+    /// <summary>A grain that is gone ends its watches or no longer knows them, and so does a silo: all are the end.</summary>
     private static async IAsyncEnumerable<T> Open<T>(
         Func<CancellationToken, IAsyncEnumerable<T>> watch, [EnumeratorCancellation] CancellationToken ct)
     {
@@ -110,7 +110,8 @@ internal static class Watching
             {
                 if (!await values.MoveNextAsync()) yield break;
             }
-            catch (EnumerationAbortedException)
+            catch (Exception gone)
+                when (gone is EnumerationAbortedException or OrleansMessageRejectionException or SiloUnavailableException)
             {
                 yield break;
             }
