@@ -18,17 +18,18 @@ public sealed record MovePlan(
         _ => [],
     };
 
-    /// <summary>What signing does, in one plain sentence; milestones count from 1, sums are base units.</summary>
-    public string Summary() => Move switch
+    /// <summary>What signing does, in one plain sentence; milestones count from 1.</summary>
+    public string Summary(TokenUnit unit) => Move switch
     {
         EscrowMove.Fund or EscrowMove.FundMore =>
-            $"Fund {Milestones}: {Price} of token {Terms.Token}, the fee included, go from {Terms.Employer} into escrow.",
-        EscrowMove.Submit => $"Deliver milestone {Milestone + 1} and claim {Sum} of {Amount}.",
-        EscrowMove.Release => $"Pay {Sum} for milestone {Milestone + 1} to {Terms.Payout}{Returned}.",
+            $"Fund {Milestones}: {unit.Write(Price)}, the fee included, go from {Terms.Employer} into escrow.",
+        EscrowMove.Submit => $"Deliver milestone {Milestone + 1} and claim {unit.Write(Sum)} of {unit.Write(Amount)}.",
+        EscrowMove.Release => $"Pay {unit.Write(Sum)} for milestone {Milestone + 1} to {Terms.Payout}{Returned(unit)}.",
         EscrowMove.Settle =>
-            $"Pay the claimed {Sum} for milestone {Milestone + 1} to {Terms.Payout}, because nobody answered in time{Returned}.",
-        EscrowMove.Refund => $"Give milestone {Milestone + 1} back: {Terms.Employer} gets {Split.Refund}, its fee included.",
-        _ => $"Take {Milestones} back: {Terms.Employer} gets {Back} and the agreement ends.",
+            $"Pay the claimed {unit.Write(Sum)} for milestone {Milestone + 1} to {Terms.Payout}, because nobody answered in time{Returned(unit)}.",
+        EscrowMove.Refund =>
+            $"Give milestone {Milestone + 1} back: {Terms.Employer} gets {unit.Write(Split.Refund)}, its fee included.",
+        _ => $"Take {Milestones} back: {Terms.Employer} gets {unit.Write(Back)} and the agreement ends.",
     };
 
     private Amount Amount => Terms.Amounts[Milestone];
@@ -38,7 +39,8 @@ public sealed record MovePlan(
     private string Milestones =>
         Count == 1 ? $"milestone {Milestone + 1}" : $"milestones {Milestone + 1} to {Milestone + Count}";
 
-    private string Returned => Split.Refund.IsZero ? "" : $"; {Split.Refund} go back to {Terms.Employer}";
+    private string Returned(TokenUnit unit) =>
+        Split.Refund.IsZero ? "" : $"; {unit.Write(Split.Refund)} go back to {Terms.Employer}";
 
     private ImmutableArray<BalanceEffect> Closing()
     {

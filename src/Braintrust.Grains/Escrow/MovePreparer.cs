@@ -6,7 +6,7 @@ using Braintrust.Chain.Contracts;
 namespace Braintrust.Escrow;
 
 /// <summary>Turns an allowed move into a transaction that was tried on the node, or says why it would fail.</summary>
-public sealed class MovePreparer(ContractBook book, TimeProvider clock)
+public sealed class MovePreparer(ContractBook book, TokenBook tokens, TimeProvider clock)
 {
     /// <summary>Gas for a closing move that the node could not estimate: two payments of 200,000 and the rest.</summary>
     public const ulong GasWithoutEstimate = 800_000;
@@ -20,10 +20,11 @@ public sealed class MovePreparer(ContractBook book, TimeProvider clock)
             return new Refusal(RefusalCode.ChainMismatch, "No escrow contract is registered on this chain.");
         var checkedMove = EscrowRules.Check(offer, view, wallet, move, await Now(chain, ct), law);
         if (!checkedMove.Accepted(out var plan, out var refusal)) return refusal;
-        if (!plan.Price.IsZero && await Approval(chain, plan, wallet, ct) is { } first) return first;
+        var unit = await tokens.Unit(chain.Node, plan.Terms.Token, ct);
+        if (!plan.Price.IsZero && await Approval(chain, plan, unit, wallet, ct) is { } first) return first;
         var data = EscrowCalls.Encode(plan, offer?.TalentSignature ?? []);
         return await Transaction(
-            chain, new CallRequest(wallet, plan.Contract, data), plan.Summary(), plan.Effects(), null, ct);
+            chain, new CallRequest(wallet, plan.Contract, data), plan.Summary(unit), plan.Effects(), null, ct);
     }
 
     /// <summary>The newest block's time, and the best guess of the next one's.</summary>
@@ -37,18 +38,19 @@ public sealed class MovePreparer(ContractBook book, TimeProvider clock)
 
     /// <summary>Null when the wallet has the tokens and the contract may take them; else a refusal or the approval.</summary>
     private static async Task<Outcome<PreparedMove>?> Approval(
-        FollowedChain chain, MovePlan plan, Address wallet, CancellationToken ct)
+        FollowedChain chain, MovePlan plan, TokenUnit unit, Address wallet, CancellationToken ct)
     {
         var (token, price) = (plan.Terms.Token, (BigInteger)plan.Price.Units);
         var balance = await BraintrustTokenContract.BalanceOf.Call(chain.Node, token, wallet, BlockId.Latest, ct);
         if (balance < price)
             return new Refusal(
-                RefusalCode.InsufficientFunds, $"The wallet has {balance} of token {token}; this takes {price}.", "wallet");
+                RefusalCode.InsufficientFunds,
+                $"The wallet has {unit.Write(new Amount((UInt128)balance))}; this takes {unit.Write(plan.Price)}.", "wallet");
         var allowance = await BraintrustTokenContract.Allowance.Call(
             chain.Node, token, wallet, plan.Contract, BlockId.Latest, ct);
         if (allowance >= price) return null;
         var call = new CallRequest(wallet, token, BraintrustTokenContract.Approve.Encode(plan.Contract, price));
-        var summary = $"Allow the escrow {plan.Contract} to take {price} of token {token} when you fund.";
+        var summary = $"Allow the escrow {plan.Contract} to take {unit.Write(plan.Price)} (token {token}) when you fund.";
         var approval = new PreparedApproval(token, plan.Contract, plan.Price);
         return await Transaction(chain, call, summary, [], approval, ct);
     }

@@ -31,6 +31,7 @@ public static class GrainRegistration
         services.AddSingleton<ActiveGrains>();
         services.AddSingleton<Bells>();
         services.AddSingleton<ContractBook>();
+        services.AddSingleton<TokenBook>();
         services.AddSingleton<MovePreparer>();
         services.AddSingleton<OfferChecker>();
         services.AddSingleton<EscrowServices>();

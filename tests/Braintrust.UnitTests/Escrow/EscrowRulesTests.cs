@@ -9,6 +9,7 @@ public sealed class EscrowRulesTests
     private const ulong WorkEnds = Start + WorkStory.WorkTime;
 
     private static readonly Address Contract = Address.Parse("0x00000000000000000000000000000000000e5c01");
+    private static readonly TokenUnit Cents = new(Contract, "USDX", 2);
     private static readonly WorkLaw Law = new(31337, Contract, WorkStory.FeeBps);
     private static readonly WorkStory Story =
         new(31337, Contract, Address.Parse("0x0000000000000000000000000000000000007031"), 7, Start + 86_400);
@@ -83,7 +84,7 @@ public sealed class EscrowRulesTests
     {
         var allowed = Check(chain, wallet, move, now).Accepted(out var plan, out var refusal);
         Assert.True(allowed, $"{what}: {refusal?.Message}");
-        Assert.NotEmpty(plan!.Summary());
+        Assert.NotEmpty(plan!.Summary(Cents));
         Assert.Equal(Sum(plan, incoming: false), Sum(plan, incoming: true));
     }
 
@@ -110,7 +111,7 @@ public sealed class EscrowRulesTests
     {
         var plan = Plan(Delivered, WorkStory.Employer, Release(900));
         Assert.Equal(
-            $"Pay 900 for milestone 1 to {WorkStory.Talent}; 115 go back to {WorkStory.Employer}.", plan.Summary());
+            $"Pay 9 USDX for milestone 1 to {WorkStory.Talent}; 1.15 USDX go back to {WorkStory.Employer}.", plan.Summary(Cents));
         Assert.Equal(
             [(Contract, 1_015u, false), (WorkStory.Talent, 900u, true), (WorkStory.Employer, 115u, true)],
             plan.Effects().Select(effect => (effect.Holder, (uint)effect.Amount.Units, effect.Incoming)));
