@@ -28,7 +28,7 @@ internal static class Verbs
         story.AcceptOnlyFromAmong("work");
         var command = Verb("demo", "Plays a story with development wallets against a running server.", async (stage, ct) =>
         {
-            await new WorkStory(stage.Server, stage.Node, stage.Timeline).Play(ct);
+            await new WorkDemo(stage.Server, stage.Node, stage.Timeline).Play(ct);
             return await Reconcile(stage, ct);
         });
         command.Add(story);

@@ -1,4 +1,7 @@
+using Braintrust.Api;
+using Braintrust.Api.Accounts;
 using Braintrust.Api.Accounts.V1;
+using Braintrust.Api.Primitives.V1;
 using Braintrust.Chain;
 using Google.Protobuf;
 using Grpc.Core;
@@ -29,7 +32,7 @@ public sealed class Person(string name, IEvmSigner signer, ServerLink server)
                 _headers = await Session(chainId, ct);
                 return;
             }
-            catch (RpcException used) when (attempt < AttemptsMax && ServerLink.Reason(used) == "NONCE_INVALID")
+            catch (RpcException used) when (attempt < AttemptsMax && used.Reason() == ErrorReason.NonceInvalid)
             {
                 // The answer to an earlier try was lost with its server, and its nonce with it.
             }
@@ -50,7 +53,7 @@ public sealed class Person(string name, IEvmSigner signer, ServerLink server)
             Signature = ByteString.CopyFrom(await signer.Sign(PersonalMessage.Hash(made.Message), ct)),
         };
         var session = await server.Call(options => server.Accounts.SignInAsync(request, options), null, ct);
-        return new Metadata { { "authorization", $"Bearer {session.SessionToken}" } };
+        return SessionHeaders.Of(session.SessionToken);
     }
 
     /// <summary>A call with the session.</summary>

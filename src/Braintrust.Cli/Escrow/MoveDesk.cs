@@ -25,6 +25,16 @@ public static class MoveDesk
             .Sign(by.Signer, ct);
     }
 
+    /// <summary>The same without a server, from the node alone.</summary>
+    public static async Task<SignedTransaction> Directly(Person by, NodeLink node, Address to, byte[] data, CancellationToken ct)
+    {
+        var gas = await node.Ask(chain => chain.EstimateGas(new CallRequest(by.Address, to, data), ct), ct);
+        var fees = await node.Ask(chain => chain.GetFees(ct), ct);
+        var nonce = await node.Ask(chain => chain.GetNonce(by.Address, BlockId.Pending, ct), ct);
+        return await new Eip1559Transaction(
+            node.ChainId, nonce, fees.MaxPriorityFeePerGas, fees.MaxFeePerGas, gas + gas / 4, to, 0, data).Sign(by.Signer, ct);
+    }
+
     private static void Require(bool holds, Person by, string otherwise)
     {
         if (!holds) throw new VerbFailedException($"{by} does not sign: the prepared transaction {otherwise}.");

@@ -1,5 +1,7 @@
 using System.Numerics;
 using Braintrust.Accounts;
+using Braintrust.Api;
+using Braintrust.Api.Primitives.V1;
 using Braintrust.Api.Watch.V1;
 using Braintrust.Chain;
 using Braintrust.Chain.Contracts;
@@ -77,62 +79,96 @@ public sealed class WorkStage(ServerLink server, NodeLink node, Timeline timelin
         var prepared = await PrepareSafely(by, deal, step, ct);
         if (prepared.Approval is { } approval)
         {
-            var price = deal.Price(step.Count);
-            var approve = BraintrustTokenContract.Approve.Encode(node.Escrow, price);
-            var signed = await MoveDesk.Sign(approval, by, node.ChainId, node.Token, approve, ct);
-            await Follow(by, new Sent($"approval of {Money.Btrst(price)}", by, signed), null, _ => true, ct);
+            await Approve(by, deal.Price(step.Count), approval, ct);
             prepared = await PrepareSafely(by, deal, step, ct);
         }
 
         timeline.Tell(Tale.Act, by.Name, prepared.Summary, ("name", deal.Name), ("move", step.Move.ToString()));
-        var transaction = await MoveDesk.Sign(prepared.Transaction, by, node.ChainId, node.Escrow, step.Data, ct);
-        return await Follow(by, new Sent(step.What, by, transaction), deal, until, ct);
+        var signed = await Sign(prepared);
+        return await Follow(new Sent(step.What, by, signed, Again), deal, until, ct);
+
+        async Task<SignedTransaction> Again(CancellationToken token) => await Sign(await Prepare(by, deal.Name, step, token));
+
+        Task<SignedTransaction> Sign(V1.PrepareMoveResponse answer) => MoveDesk.Sign(
+            answer.Transaction ?? throw new VerbFailedException($"{step.What} needs an approval that is gone."),
+            by, node.ChainId, node.Escrow, step.Data, ct);
+    }
+
+    private async Task Approve(Person by, BigInteger price, V1.UnsignedTransaction approval, CancellationToken ct)
+    {
+        var approve = BraintrustTokenContract.Approve.Encode(node.Escrow, price);
+        var signed = await MoveDesk.Sign(approval, by, node.ChainId, node.Token, approve, ct);
+        var sent = new Sent(
+            $"approval of {Money.Btrst(price)}", by, signed, token => MoveDesk.Directly(by, node, node.Token, approve, token));
+        await Follow(sent, null, _ => true, ct);
+    }
+
+    /// <summary>Whoever is no party prepares by itself: the terms stand in the funding event for everybody.</summary>
+    public async Task SendDirectly(Person by, string what, byte[] data, CancellationToken ct)
+    {
+        var signed = await Lasting(() => MoveDesk.Directly(by, node, node.Escrow, data, ct), ct);
+        var sent = new Sent(what, by, signed, token => MoveDesk.Directly(by, node, node.Escrow, data, token));
+        await Follow(sent, null, _ => true, ct);
     }
 
     /// <summary>Sends a transaction and follows it, and the agreement when one is named, on one stream.</summary>
-    public async Task<V1.Agreement> Follow(Person by, Sent sent, Deal? deal, Func<V1.Agreement, bool> until, CancellationToken ct)
+    public async Task<V1.Agreement> Follow(Sent sent, Deal? deal, Func<V1.Agreement, bool> until, CancellationToken ct)
     {
         await Journal.Do(sent, ct);
-        var operation = $"operations/{node.ChainId}-{sent.Transaction.Hash}";
-        string[] subjects = deal is null ? [operation] : [operation, deal.Name];
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        patience.CancelAfter(server.Patience);
-        var follower = new Follower(timeline, by.Name, sent.What);
-        await foreach (var message in new WatchFeed(by, subjects).Read(patience.Token))
+        while (true)
         {
-            if (message is null || follower.Take(message)) await Journal.Heal(patience.Token);
-            if (follower.Confirmed && (deal is null || (follower.Agreement is { } agreement && until(agreement))))
+            var hash = sent.Transaction.Hash;
+            var operation = $"operations/{node.ChainId}-{hash}";
+            var follower = new Follower(timeline, sent.By.Name, sent.What);
+            if (await Read(sent.By, deal is null ? [operation] : [operation, deal.Name], follower, Enough, ct))
                 return follower.Agreement ?? new V1.Agreement();
-        }
 
-        throw new VerbFailedException($"The stream ended before {sent.What} was final.");
+            // True: all there. Null: signed anew, so another operation is to be followed.
+            bool? Enough() => sent.Transaction.Hash != hash ? null
+                : follower.Confirmed && (deal is null || (follower.Agreement is { } agreement && until(agreement)));
+        }
     }
 
     /// <summary>Waits until a party's agreement is as it should be.</summary>
     public async Task<V1.Agreement> Await(Person by, Deal deal, Func<V1.Agreement, bool> until, CancellationToken ct)
     {
+        var follower = new Follower(timeline, by.Name, deal.Name);
+        await Read(by, [deal.Name], follower, () => follower.Agreement is { } agreement && until(agreement), ct);
+        return follower.Agreement!;
+    }
+
+    /// <summary>Reads a stream until there is enough (true) or another one is needed (false).</summary>
+    private async Task<bool> Read(Person by, string[] subjects, Follower follower, Func<bool?> enough, CancellationToken ct)
+    {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
         patience.CancelAfter(server.Patience);
-        var follower = new Follower(timeline, by.Name, "");
-        await foreach (var message in new WatchFeed(by, deal.Name).Read(patience.Token))
+        try
         {
-            if (message is null || follower.Take(message)) await Journal.Heal(patience.Token);
-            if (follower.Agreement is { } agreement && until(agreement)) return agreement;
+            await foreach (var message in new WatchFeed(by, subjects).Read(patience.Token))
+            {
+                if ((message is null || follower.Take(message)) && !await Journal.Heal(patience.Token)) follower.ThrowIfOver();
+                if (enough() is not false) return enough() is true;
+            }
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new VerbFailedException($"Gave up on {follower.What} after {server.Patience.TotalSeconds:F0} s.");
         }
 
-        throw new VerbFailedException($"The stream ended before {deal.Name} was as expected.");
+        throw new VerbFailedException($"The server ended the stream of {follower.What}.");
     }
 
     /// <summary>Shows that the server refuses what must be refused, for the right reason.</summary>
-    public async Task Refused(Person by, string what, string reason, Func<Task> attempt)
+    public async Task Refused(Person by, string what, ErrorReason reason, Func<Task> attempt)
     {
         try
         {
             await attempt();
         }
-        catch (RpcException refused) when (ServerLink.Reason(refused) == reason)
+        catch (RpcException refused) when (refused.Reason() == reason)
         {
-            timeline.Tell(Tale.Refused, by.Name, $"{what}: refused, {reason}: {refused.Status.Detail}", ("reason", reason));
+            timeline.Tell(Tale.Refused, by.Name, $"{what}: refused, {ServerLink.Reason(refused)}: {refused.Status.Detail}",
+                ("reason", ServerLink.Reason(refused)));
             return;
         }
         catch (RpcException other)
@@ -143,18 +179,25 @@ public sealed class WorkStage(ServerLink server, NodeLink node, Timeline timelin
         throw new VerbFailedException($"{what} was not refused; it should have been, as {reason}.");
     }
 
+    private Task<V1.PrepareMoveResponse> PrepareSafely(Person by, Deal deal, Step step, CancellationToken ct) =>
+        Lasting(() => Prepare(by, deal.Name, step, ct), ct);
+
     /// <summary>A refusal may only mean that the chain lost what the step rests on.</summary>
-    private async Task<V1.PrepareMoveResponse> PrepareSafely(Person by, Deal deal, Step step, CancellationToken ct)
+    private async Task<T> Lasting<T>(Func<Task<T>> step, CancellationToken ct)
     {
-        while (true)
+        for (var settled = false; ;)
         {
             try
             {
-                return await Prepare(by, deal.Name, step, ct);
+                return await step();
             }
-            catch (RpcException refused) when (!ServerLink.IsAway(refused))
+            catch (Exception refused) when (refused is RpcException or EvmRevertException)
             {
-                if (!await Journal.Heal(ct)) throw;
+                if (await Journal.Heal(ct)) continue;
+                if (settled) throw;
+                // Or that the server is a moment behind what was just done again.
+                await Journal.Settle(ct);
+                settled = true;
             }
         }
     }
@@ -166,6 +209,9 @@ public sealed class WorkStage(ServerLink server, NodeLink node, Timeline timelin
 /// <summary>Tells what a stream brings, and remembers how far it is.</summary>
 internal sealed class Follower(Timeline timeline, string who, string what)
 {
+    private string? _over;
+
+    public string What => what;
     public bool Confirmed { get; private set; }
     public V1.Agreement? Agreement { get; private set; }
 
@@ -189,13 +235,16 @@ internal sealed class Follower(Timeline timeline, string who, string what)
         timeline.Tell(Tale.Operation, who, $"  {what}: {status}{count}{where}",
             ("operation", operation.Name), ("status", status), ("block", operation.BlockNumber));
         Confirmed = operation.Status == Operations.OperationStatus.Confirmed;
-        return operation.Status switch
-        {
-            Operations.OperationStatus.Failed => throw new VerbFailedException($"{what} reverted on the chain: {operation.TransactionHash}"),
-            Operations.OperationStatus.Replaced => throw new VerbFailedException($"{what} was replaced by another transaction of its sender."),
-            Operations.OperationStatus.Dropped or Operations.OperationStatus.Reorged => true,
-            _ => false,
-        };
+        _over = operation.Status is Operations.OperationStatus.Failed or Operations.OperationStatus.Replaced
+            ? $"{what} ended as {status} on the chain: {operation.TransactionHash}"
+            : null;
+        return _over is not null || operation.Status is Operations.OperationStatus.Dropped or Operations.OperationStatus.Reorged;
+    }
+
+    /// <exception cref="VerbFailedException">The transaction failed, and nothing it rests on had been lost.</exception>
+    public void ThrowIfOver()
+    {
+        if (_over is not null) throw new VerbFailedException(_over);
     }
 
     private void Tell(V1.Agreement agreement)

@@ -1,3 +1,4 @@
+using Braintrust.Api;
 using Braintrust.Api.Accounts.V1;
 using Braintrust.Api.Chain.V1;
 using Braintrust.Api.Escrow.V1;
@@ -16,16 +17,19 @@ public sealed class ServerLink : IDisposable
 {
     public const string DefaultUrl = "http://localhost:8081";
 
-    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan DelayMax = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(5);
     private readonly GrpcChannel _channel;
-    private readonly TimeSpan _patience;
 
     /// <param name="url">h2c address of the native gRPC port.</param>
-    /// <param name="patience">How long a call is repeated at most.</param>
+    /// <param name="patience">About how long a call is repeated at most.</param>
     public ServerLink(string url, TimeSpan patience)
     {
-        (_channel, _patience) = (GrpcChannel.ForAddress(url), patience);
+        // Pings find out that a frozen or cut-off server is away; calls to it fail then and are repeated.
+        var handler = new SocketsHttpHandler { KeepAlivePingDelay = PingEvery, KeepAlivePingTimeout = PingEvery };
+        _channel = GrpcChannel.ForAddress(url, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
+        Patience = patience;
+        Policy = new RetryPolicy((int)(patience / DelayMax) + 5, TimeSpan.FromMilliseconds(100), DelayMax);
         Accounts = new AccountsService.AccountsServiceClient(_channel);
         Chains = new ChainService.ChainServiceClient(_channel);
         Escrow = new EscrowService.EscrowServiceClient(_channel);
@@ -37,35 +41,16 @@ public sealed class ServerLink : IDisposable
     public EscrowService.EscrowServiceClient Escrow { get; }
     public WatchService.WatchServiceClient Watches { get; }
 
-    public TimeSpan Patience => _patience;
+    public TimeSpan Patience { get; }
+    public RetryPolicy Policy { get; }
 
     /// <exception cref="RpcException">A refusal, or the server stayed away longer than the patience.</exception>
-    public async Task<T> Call<T>(Func<CallOptions, AsyncUnaryCall<T>> call, Metadata? headers, CancellationToken ct)
-    {
-        var giveUp = DateTimeOffset.UtcNow + _patience;
-        while (true)
-        {
-            try
-            {
-                return await call(new CallOptions(headers, DateTime.UtcNow + CallTimeout, ct));
-            }
-            catch (RpcException away) when (IsAway(away) && DateTimeOffset.UtcNow < giveUp && !ct.IsCancellationRequested)
-            {
-                await Task.Delay(RetryDelay(away), ct);
-            }
-        }
-    }
+    public Task<T> Call<T>(Func<CallOptions, AsyncUnaryCall<T>> call, Metadata? headers, CancellationToken ct) =>
+        Retry.Call(() => call(new CallOptions(headers, cancellationToken: ct)), Policy, ct: ct);
 
-    /// <summary>True when repeating the call may help.</summary>
-    public static bool IsAway(RpcException trouble) =>
-        trouble.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded;
-
-    /// <summary>The stable reason of a refusal, such as "NOT_A_PARTY".</summary>
+    /// <summary>The stable reason of a refusal as it crosses the wire, such as "NOT_A_PARTY".</summary>
     public static string Reason(RpcException refused) =>
         refused.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason ?? refused.StatusCode.ToString();
-
-    public static TimeSpan RetryDelay(RpcException away) =>
-        away.GetRpcStatus()?.GetDetail<RetryInfo>()?.RetryDelay?.ToTimeSpan() ?? Pause;
 
     public void Dispose() => _channel.Dispose();
 }

@@ -31,6 +31,15 @@ public static class OperationRules
     public static Outcome<OperationState> Withdraw(OperationState operation) =>
         new OperationState { Version = operation.Version + 1 };
 
+    /// <summary>
+    /// A development chain may lose blocks that were final (a killed node); what ended in them begins again when the same
+    /// bytes are sent again. On any other chain an end is for ever.
+    /// </summary>
+    public static Outcome<OperationState> Reopen(OperationState operation) => operation with
+    {
+        Version = operation.Version + 1, Status = OperationStatus.Submitted, BlockNo = 0, BlockHash = default, Reverted = false,
+    };
+
     public static Outcome<OperationState> See(OperationState operation, Sighting sighting)
     {
         if (operation.OwnerAccountId.Length == 0 || operation.Ended) return operation;

@@ -63,8 +63,9 @@ public sealed class LedgerTail : ILifecycleParticipant<ISiloLifecycle>, IChainPr
         foreach (var (grain, _) in tail.Failed) Tell(tail, grain, cursor);
         if (cursor.Pos - tail.ToldPos > PositionsBehindMax) TellAll(chain, tail, cursor);
         while (tail.ToldPos < cursor.Pos) await TellTouched(chain, tail, cursor, ct);
-        if (cursor == before) return;
-        foreach (var grain in _active.Pending(chain)) Tell(tail, grain, cursor);
+        // Also at a cursor that rests: who came after it moved has not looked at it.
+        foreach (var grain in _active.Pending(chain))
+            if (grain.Told != cursor) Tell(tail, grain, cursor);
     }
 
     private async Task TellTouched(ulong chain, Tail tail, ChainCursor cursor, CancellationToken ct)

@@ -130,7 +130,9 @@ public sealed class OperationGrain : Grain, IOperationGrain
     {
         try
         {
-            if (_operation.State.Ended || await chain.Node.HasTransaction(_hash, CancellationToken.None)) return null;
+            var forEver = _operation.State.Ended && !chain.Settings.BelowFinalRewinds;
+            if (forEver || await chain.Node.HasTransaction(_hash, CancellationToken.None)) return null;
+            if (_operation.State.Ended) await _operation.Run(OperationRules.Reopen);
             await chain.Node.SendRaw(raw, CancellationToken.None);
             _sentAgain = false;
             return null;

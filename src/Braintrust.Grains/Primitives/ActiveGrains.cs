@@ -62,5 +62,12 @@ public sealed class ActiveGrain(ulong chain, ulong? subject, Func<ChainCursor, T
         set => _gone = value;
     }
 
-    public Task Look(ChainCursor cursor) => look(cursor);
+    /// <summary>The cursor it was told last, or null.</summary>
+    public ChainCursor? Told { get; private set; }
+
+    public Task Look(ChainCursor cursor)
+    {
+        Told = cursor;
+        return look(cursor);
+    }
 }

@@ -131,6 +131,8 @@ internal sealed partial class AnvilNode : IAsyncDisposable
         [
             "--host", "127.0.0.1", "--port", Text(port), "--chain-id", Text(EmbeddedChainSettings.ChainId),
             "--state", State.FilePath, "--state-interval", "1", "--prune-history", Text(HistoryBlocks),
+            // A falling base fee starts high again after a restart, and signed transactions could not be sent again.
+            "--block-base-fee-per-gas", "0",
         ];
         var id = PosixProcess.Start(_program, arguments, LogPath);
         _record = new AnvilRecord(id, PosixProcess.StartedAt(id) ?? DateTime.UtcNow);
@@ -140,7 +142,7 @@ internal sealed partial class AnvilNode : IAsyncDisposable
         _record = _record with { Port = listening, InstanceId = (await _rpc.Identify(ct)).InstanceId };
         _record.Write(RecordPath);
         await _rpc.StopLogging(ct);
-        await CatchUpClock(ct);
+        await CatchUp(ct);
     }
 
     private async Task<int> WaitUntilListening(int id, int port, CancellationToken ct)
@@ -161,13 +163,15 @@ internal sealed partial class AnvilNode : IAsyncDisposable
 
     /// <summary>
     /// Moved time is not part of the node's state: without this a restarted chain would go on at wall time, before its
-    /// own last block.
+    /// own last block. Nor are the states of older blocks: the final block must be one of this run to be asked about.
     /// </summary>
-    private async Task CatchUpClock(CancellationToken ct)
+    private async Task CatchUp(CancellationToken ct)
     {
         var now = (ulong)DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         var head = await Rpc.Head(ct);
+        if (head.Number == 0) return;
         if (head.Time > now) await Rpc.IncreaseTime(head.Time - now, ct);
+        if (_settings.MineConfirmations) await Rpc.Mine((ulong)_settings.ConfirmationsMin, ct);
     }
 
     private async Task Stop(AnvilRecord record)

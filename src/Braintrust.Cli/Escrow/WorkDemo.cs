@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Security.Cryptography;
 using Braintrust.Accounts;
 using Braintrust.Api.Accounts.V1;
+using Braintrust.Api.Primitives.V1;
 using Braintrust.Chain;
 using Law = Braintrust.Chain.Contracts.WorkAgreementsContract;
 using V1 = Braintrust.Api.Escrow.V1;
@@ -12,7 +13,7 @@ namespace Braintrust.Escrow;
 /// Work and pay, with wallets of the development accounts: a freelancer is paid once by the employer and once by its
 /// silence, another gives the money back, and what must not work does not.
 /// </summary>
-public sealed class WorkStory(ServerLink server, NodeLink node, Timeline timeline)
+public sealed class WorkDemo(ServerLink server, NodeLink node, Timeline timeline)
 {
     private const uint ReviewWindowSeconds = 3 * 24 * 3600;
     private const uint WorkTimeSeconds = 14 * 24 * 3600;
@@ -44,7 +45,7 @@ public sealed class WorkStory(ServerLink server, NodeLink node, Timeline timelin
         await Deliver(deal, 1, ct);
         await PayBySilence(deal, ct);
         await GiveBack(gift, ct);
-        await Check(before, deal, ct);
+        await Check(before, deal, gift, ct);
     }
 
     private async Task SignIn(CancellationToken ct)
@@ -56,7 +57,7 @@ public sealed class WorkStory(ServerLink server, NodeLink node, Timeline timelin
         }
 
         var elsewhere = new CreateSignInMessageRequest { Address = _employer.Address.ToString(), ChainId = 1 };
-        await _stage.Refused(_employer, "signing in on another chain", "CHAIN_MISMATCH",
+        await _stage.Refused(_employer, "signing in on another chain", ErrorReason.ChainMismatch,
             () => _employer.Call(options => server.Accounts.CreateSignInMessageAsync(elsewhere, options), ct));
     }
 
@@ -64,7 +65,7 @@ public sealed class WorkStory(ServerLink server, NodeLink node, Timeline timelin
     {
         var head = await node.Head(ct);
         var terms = Terms(_first, head, FirstAmounts);
-        await _stage.Refused(_first, "offering terms with a signature by somebody else", "SIGNATURE_INVALID", async () =>
+        await _stage.Refused(_first, "offering terms with a signature by somebody else", ErrorReason.SignatureInvalid, async () =>
         {
             var (prepared, _) = await _stage.Sign(_first, terms, ct);
             await _stage.Offer(_first, terms, await _second.Signer.Sign(Hash32.Parse(prepared.Agreement), ct), ct);
@@ -82,9 +83,9 @@ public sealed class WorkStory(ServerLink server, NodeLink node, Timeline timelin
                 seen => seen.Final && seen.Phase != V1.AgreementPhase.Unspecified && seen.MilestonesFunded == count, ct);
         }
 
-        await _stage.Refused(_second, "reading somebody else's agreement", "NOT_A_PARTY",
+        await _stage.Refused(_second, "reading somebody else's agreement", ErrorReason.NotAParty,
             () => _second.Call(options => server.Escrow.GetAgreementAsync(new() { Name = deal.Name }, options), ct));
-        await _stage.Refused(_second, "releasing somebody else's money", "NOT_A_PARTY",
+        await _stage.Refused(_second, "releasing somebody else's money", ErrorReason.NotAParty,
             () => _stage.Prepare(_second, deal.Name, ReleaseOf(deal), ct));
     }
 
@@ -100,48 +101,45 @@ public sealed class WorkStory(ServerLink server, NodeLink node, Timeline timelin
     private async Task Release(Deal deal, CancellationToken ct)
     {
         await _stage.Move(_employer, deal, ReleaseOf(deal), seen => seen.Final && seen.MilestoneIndex == 1, ct);
-        await _stage.Refused(_employer, "releasing the same milestone again", "WRONG_STATE",
+        await _stage.Refused(_employer, "releasing the same milestone again", ErrorReason.WrongState,
             () => _stage.Prepare(_employer, deal.Name, ReleaseOf(deal), ct));
     }
 
     private async Task PayBySilence(Deal deal, CancellationToken ct)
     {
         var settle = new Step("settlement", V1.Move.Settle, 1, Law.Settle.Encode(deal.Terms, 1));
-        await _stage.Refused(_first, "settling within the review window", "TOO_EARLY",
+        await _stage.Refused(_first, "settling within the review window", ErrorReason.TooEarly,
             () => _stage.Prepare(_first, deal.Name, settle, ct));
 
-        var told = await _first.Call(options => server.Escrow.GetAgreementAsync(new() { Name = deal.Name }, options), ct);
-        var closes = told.Agreement.Deadline.AtSeconds;
-        timeline.Tell(Tale.Chain, "", $"The employer is silent; the chain's clock moves past {Time(closes)}", ("until_seconds", closes));
-        await _stage.Journal.Do(new Waited("waiting for the review window", closes), ct);
+        timeline.Tell(Tale.Chain, "", "The employer is silent; the chain's clock moves past the review window");
+        await _stage.Journal.Do(new Waited("waiting for the review window", token => ReviewEnd(deal, token)), ct);
 
         timeline.Tell(Tale.Act, _passerBy.Name, "settles, as anyone may: silence pays", ("name", deal.Name));
-        await _stage.Follow(_passerBy, new Sent(settle.What, _passerBy, await Directly(_passerBy, settle.Data, ct)), null, _ => true, ct);
-        await _stage.Await(_first, deal, seen => seen.Final && seen.Phase == V1.AgreementPhase.Ended, ct);
+        await _stage.SendDirectly(_passerBy, settle.What, settle.Data, ct);
+        await _stage.Await(_first, deal, Ended, ct);
+    }
+
+    /// <summary>The review's last second; null when the milestone is not under review (any more).</summary>
+    private async Task<ulong?> ReviewEnd(Deal deal, CancellationToken ct)
+    {
+        var told = await _first.Call(options => server.Escrow.GetAgreementAsync(new() { Name = deal.Name }, options), ct);
+        return told.Agreement is { Phase: V1.AgreementPhase.Submitted, Deadline: { } deadline } ? deadline.AtSeconds : null;
     }
 
     private async Task GiveBack(Deal gift, CancellationToken ct)
     {
         var step = new Step("refund", V1.Move.Refund, 0, Law.Refund.Encode(gift.Terms, 0));
-        await _stage.Move(_second, gift, step, seen => seen.Final && seen.Phase == V1.AgreementPhase.Ended, ct);
+        await _stage.Move(_second, gift, step, Ended, ct);
     }
 
-    /// <summary>Whoever is no party prepares by itself: the terms stand in the funding event for everybody.</summary>
-    private async Task<SignedTransaction> Directly(Person by, byte[] data, CancellationToken ct)
+    private async Task Check(BigInteger[] before, Deal deal, Deal gift, CancellationToken ct)
     {
-        var call = new CallRequest(by.Address, node.Escrow, data);
-        var gas = await node.Ask(chain => chain.EstimateGas(call, ct), ct);
-        var fees = await node.Ask(chain => chain.GetFees(ct), ct);
-        var nonce = await node.Ask(chain => chain.GetNonce(by.Address, BlockId.Pending, ct), ct);
-        return await new Eip1559Transaction(
-            node.ChainId, nonce, fees.MaxPriorityFeePerGas, fees.MaxFeePerGas, gas + gas / 5, node.Escrow, 0, data)
-            .Sign(by.Signer, ct);
-    }
-
-    private async Task Check(BigInteger[] before, Deal deal, CancellationToken ct)
-    {
-        while (await _stage.Journal.Heal(ct))
-            await _stage.Await(_first, deal, seen => seen.Final && seen.Phase == V1.AgreementPhase.Ended, ct);
+        do
+        {
+            await _stage.Await(_first, deal, Ended, ct);
+            await _stage.Await(_second, gift, Ended, ct);
+        }
+        while (await _stage.Journal.Heal(ct));
         var after = await Balances(ct);
         var (pay, fees) = (deal.Amount(0) + deal.Amount(1), deal.Fee(0) + deal.Fee(1));
         (string Who, BigInteger Expected)[] changes =
@@ -169,5 +167,5 @@ public sealed class WorkStory(ServerLink server, NodeLink node, Timeline timelin
     private static Step ReleaseOf(Deal deal) =>
         new("release", V1.Move.Release, 0, Law.Release.Encode(deal.Terms, 0, deal.Amount(0)));
 
-    private static string Time(ulong seconds) => $"{DateTimeOffset.FromUnixTimeSeconds((long)seconds):yyyy-MM-dd HH:mm:ss} UTC";
+    private static bool Ended(V1.Agreement seen) => seen.Final && seen.Phase == V1.AgreementPhase.Ended;
 }
