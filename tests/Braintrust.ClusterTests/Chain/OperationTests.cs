@@ -95,6 +95,17 @@ public sealed class OperationTests(GrainCluster cluster) : ClusterTest(cluster)
     }
 
     [Fact]
+    public async Task What_happened_while_nobody_followed_is_seen_on_a_chain_at_rest()
+    {
+        var (chain, signed, grain) = await Prepare();
+        await Accept(grain.Submit(Sender, Request(), signed.Raw.ToArray()));
+        await Deactivation.Of(grain);
+        for (var i = 0; i < 6; i++) chain.Node.Mine();
+        await chain.Read();
+        await See(grain, OperationStatus.Confirmed);
+    }
+
+    [Fact]
     public async Task The_same_bytes_again_are_the_same_operation()
     {
         var (chain, signed, grain) = await Prepare();

@@ -16,7 +16,7 @@ public sealed class GuardedProcess : IAsyncDisposable
     private const string Guard =
         """
         trap : INT TERM HUP
-        log=$1; after=$2; shift 2; exec 3<&0
+        log=$1; after=$2; shift 2; exec 3<&0 2>/dev/null
         "$@" >>"$log" 2>&1 3<&- &
         id=$!
         echo $id
@@ -87,6 +87,14 @@ public sealed class GuardedProcess : IAsyncDisposable
     /// <exception cref="TimeoutException">It did not in time; the message holds the log.</exception>
     public Task<System.Text.RegularExpressions.Match> WaitFor(string pattern, TimeSpan within) =>
         Eventually.Match(() => Log, pattern, within, () => !_shell.HasExited && Signals.IsAlive(Id));
+
+    /// <summary>Waits for the program's own end; answers its exit code.</summary>
+    /// <exception cref="TimeoutException">It goes on; the message holds the log.</exception>
+    public async Task<int> Exit(TimeSpan within)
+    {
+        await Eventually.Holds(() => Task.FromResult(Signals.IsAlive(Id)), alive => !alive, within, $"the end of: {Log}");
+        return await End("wait");
+    }
 
     public async ValueTask DisposeAsync()
     {
