@@ -58,7 +58,7 @@ public sealed class WorkDemo(ServerLink server, NodeLink node, Timeline timeline
 
         var elsewhere = new CreateSignInMessageRequest { Address = _employer.Address.ToString(), ChainId = 1 };
         await _stage.Refused(_employer, "signing in on another chain", ErrorReason.ChainMismatch,
-            () => _employer.Call(options => server.Accounts.CreateSignInMessageAsync(elsewhere, options), ct));
+            () => _employer.Call(options => server.Accounts.CreateSignInMessageAsync(elsewhere, options), ct), ct);
     }
 
     private async Task<(Deal Deal, Deal Gift)> Offers(CancellationToken ct)
@@ -69,7 +69,7 @@ public sealed class WorkDemo(ServerLink server, NodeLink node, Timeline timeline
         {
             var (prepared, _) = await _stage.Sign(_first, terms, ct);
             await _stage.Offer(_first, terms, await _second.Signer.Sign(Hash32.Parse(prepared.Agreement), ct), ct);
-        });
+        }, ct);
         return (await _stage.Offer(_first, terms, ct), await _stage.Offer(_second, Terms(_second, head, SecondAmounts), ct));
     }
 
@@ -84,9 +84,9 @@ public sealed class WorkDemo(ServerLink server, NodeLink node, Timeline timeline
         }
 
         await _stage.Refused(_second, "reading somebody else's agreement", ErrorReason.NotAParty,
-            () => _second.Call(options => server.Escrow.GetAgreementAsync(new() { Name = deal.Name }, options), ct));
+            () => _second.Call(options => server.Escrow.GetAgreementAsync(new() { Name = deal.Name }, options), ct), ct);
         await _stage.Refused(_second, "releasing somebody else's money", ErrorReason.NotAParty,
-            () => _stage.Prepare(_second, deal.Name, ReleaseOf(deal), ct));
+            () => _stage.Prepare(_second, deal.Name, ReleaseOf(deal), ct), ct);
     }
 
     private async Task Deliver(Deal deal, int milestone, CancellationToken ct)
@@ -102,14 +102,14 @@ public sealed class WorkDemo(ServerLink server, NodeLink node, Timeline timeline
     {
         await _stage.Move(_employer, deal, ReleaseOf(deal), seen => seen.Final && seen.MilestoneIndex == 1, ct);
         await _stage.Refused(_employer, "releasing the same milestone again", ErrorReason.WrongState,
-            () => _stage.Prepare(_employer, deal.Name, ReleaseOf(deal), ct));
+            () => _stage.Prepare(_employer, deal.Name, ReleaseOf(deal), ct), ct);
     }
 
     private async Task PayBySilence(Deal deal, CancellationToken ct)
     {
         var settle = new Step("settlement", V1.Move.Settle, 1, Law.Settle.Encode(deal.Terms, 1));
         await _stage.Refused(_first, "settling within the review window", ErrorReason.TooEarly,
-            () => _stage.Prepare(_first, deal.Name, settle, ct));
+            () => _stage.Prepare(_first, deal.Name, settle, ct), ct);
 
         timeline.Tell(Tale.Chain, "", "The employer is silent; the chain's clock moves past the review window");
         await _stage.Journal.Do(new Waited("waiting for the review window", token => ReviewEnd(deal, token)), ct);

@@ -159,30 +159,34 @@ public sealed class WorkStage(ServerLink server, NodeLink node, Timeline timelin
     }
 
     /// <summary>Shows that the server refuses what must be refused, for the right reason.</summary>
-    public async Task Refused(Person by, string what, ErrorReason reason, Func<Task> attempt)
+    public Task Refused(Person by, string what, ErrorReason reason, Func<Task> attempt, CancellationToken ct) =>
+        Lasting(async () =>
+        {
+            if (await Refusal(attempt) is not { } refused)
+                throw new VerbFailedException($"{what} was not refused; it should have been, as {reason}.");
+            var told = $"{what}: refused, {ServerLink.Reason(refused)}: {refused.Status.Detail}";
+            if (refused.Reason() != reason) throw new VerbFailedException($"{told}. It should have been {reason}.");
+            timeline.Tell(Tale.Refused, by.Name, told, ("reason", ServerLink.Reason(refused)));
+            return true;
+        }, ct);
+
+    private static async Task<RpcException?> Refusal(Func<Task> attempt)
     {
         try
         {
             await attempt();
+            return null;
         }
-        catch (RpcException refused) when (refused.Reason() == reason)
+        catch (RpcException refused)
         {
-            timeline.Tell(Tale.Refused, by.Name, $"{what}: refused, {ServerLink.Reason(refused)}: {refused.Status.Detail}",
-                ("reason", ServerLink.Reason(refused)));
-            return;
+            return refused;
         }
-        catch (RpcException other)
-        {
-            throw new VerbFailedException($"{what} was refused as {ServerLink.Reason(other)}, not {reason}: {other.Status.Detail}", other);
-        }
-
-        throw new VerbFailedException($"{what} was not refused; it should have been, as {reason}.");
     }
 
     private Task<V1.PrepareMoveResponse> PrepareSafely(Person by, Deal deal, Step step, CancellationToken ct) =>
         Lasting(() => Prepare(by, deal.Name, step, ct), ct);
 
-    /// <summary>A refusal may only mean that the chain lost what the step rests on.</summary>
+    /// <summary>That a step fails may only mean that the chain lost what it rests on.</summary>
     private async Task<T> Lasting<T>(Func<Task<T>> step, CancellationToken ct)
     {
         for (var settled = false; ;)
@@ -191,7 +195,7 @@ public sealed class WorkStage(ServerLink server, NodeLink node, Timeline timelin
             {
                 return await step();
             }
-            catch (Exception refused) when (refused is RpcException or EvmRevertException)
+            catch (Exception failed) when (failed is RpcException or EvmRevertException or VerbFailedException)
             {
                 if (await Journal.Heal(ct)) continue;
                 if (settled) throw;

@@ -37,6 +37,15 @@ public sealed class OperationRulesTests
     }
 
     [Fact]
+    public void What_ended_in_a_block_that_a_development_chain_lost_begins_again()
+    {
+        var confirmed = See(Submitted, In(15));
+        var reopened = Accept(OperationRules.Reopen(confirmed));
+        Assert.Equal((OperationStatus.Submitted, 0ul, confirmed.Version + 1), (reopened.Status, reopened.BlockNo, reopened.Version));
+        Assert.Equal(OperationStatus.Confirmed, See(reopened, In(15)).Status);
+    }
+
+    [Fact]
     public void The_same_sighting_twice_is_one_change() => Assert.Same(Included, See(Included, In(18)));
 
     [Fact]
