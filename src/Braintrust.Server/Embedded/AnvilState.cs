@@ -12,38 +12,51 @@ internal sealed class AnvilState(string directory)
 
     public string FilePath { get; } = Path.Combine(directory, "state.json");
 
-    /// <summary>Copies the present file aside if it is whole; false when it is being written just now.</summary>
-    public bool Keep()
+    /// <summary>
+    /// Copies the present file aside if it is whole and answers its newest block; null when there is none, or it is being
+    /// written just now.
+    /// </summary>
+    public ulong? Keep()
     {
         var copy = _kept + ".new";
-        if (!File.Exists(FilePath)) return false;
+        if (!File.Exists(FilePath)) return null;
         File.Copy(FilePath, copy, overwrite: true);
-        if (!IsWhole(copy)) return false;
+        if (NewestBlock(copy) is not { } newest) return null;
         File.Move(copy, _kept, overwrite: true);
-        return true;
+        return newest;
     }
 
     /// <summary>Makes the file one that the node can load; answers what had to be done, or null.</summary>
     public string? Repair()
     {
-        if (!File.Exists(FilePath) || IsWhole(FilePath)) return null;
+        if (!File.Exists(FilePath) || NewestBlock(FilePath) is not null) return null;
         File.Delete(FilePath);
         if (!File.Exists(_kept)) return "The chain's state file was cut off and no whole copy exists: the chain starts anew.";
         File.Copy(_kept, FilePath);
         return "The chain's state file was cut off: its last whole copy takes its place, newer blocks are lost.";
     }
 
-    private static bool IsWhole(string path)
+    /// <summary>Null unless the file is whole.</summary>
+    private static ulong? NewestBlock(string path)
     {
         try
         {
+            ulong? newest = null;
             var reader = new Utf8JsonReader(File.ReadAllBytes(path));
-            while (reader.Read()) reader.TrySkip();
-            return reader.BytesConsumed > 0;
+            while (reader.Read())
+            {
+                if (reader.TokenType != JsonTokenType.PropertyName) continue;
+                var isNewest = reader.ValueTextEquals("best_block_number"u8);
+                reader.Read();
+                if (isNewest) newest = reader.GetUInt64();
+                reader.TrySkip();
+            }
+
+            return newest;
         }
         catch (JsonException)
         {
-            return false;
+            return null;
         }
     }
 }

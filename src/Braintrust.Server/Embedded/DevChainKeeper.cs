@@ -69,7 +69,7 @@ internal sealed class DevChainKeeper(AnvilNode node, EmbeddedChainSettings setti
     private void Keep(string head)
     {
         var now = clock.GetUtcNow();
-        if (!node.State.Keep()) return;
+        if (node.State.Keep() is null) return;
         _keptAt = now;
         // Only a head that rested was surely in the file.
         if (now - _seenAt > KeepInterval) _kept = head;

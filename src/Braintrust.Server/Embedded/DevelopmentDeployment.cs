@@ -17,13 +17,16 @@ internal sealed class DevelopmentDeployment(
     /// </summary>
     private string MarkPath => Path.Combine(settings.DirectoryPath, "deployed-in");
 
-    /// <summary>Makes sure that the registered contracts stand; what a lost chain took away is deployed anew.</summary>
-    public async Task Ensure(CancellationToken ct)
+    /// <summary>
+    /// Makes sure that the registered contracts stand; what a lost chain took away is deployed anew. Answers the newest
+    /// block of a new deployment, null when the old one stands.
+    /// </summary>
+    public async Task<ulong?> Ensure(CancellationToken ct)
     {
         var registered = await registry.Read(chain.ChainId, ct);
         if (registered.Count > 0)
         {
-            if (await WhyLost(registered, ct) is not { } reason) return;
+            if (await WhyLost(registered, ct) is not { } reason) return null;
             log.LogWarning("The development chain is not the one that was followed: {Reason}. Forgetting it", reason);
             await registry.Forget(chain.ChainId, ct);
         }
@@ -36,6 +39,8 @@ internal sealed class DevelopmentDeployment(
             await registry.Register(new(chain.ChainId, contract.Address, contract.Kind, contract.FromBlock, contract.CodeHash), ct);
             log.LogInformation("Deployed {Kind} at {Address}", contract.Kind, contract.Address);
         }
+
+        return contracts.Max(contract => contract.FromBlock);
     }
 
     private async Task<string?> WhyLost(IReadOnlyList<RegisteredContract> registered, CancellationToken ct)

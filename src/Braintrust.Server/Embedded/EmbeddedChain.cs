@@ -53,7 +53,18 @@ internal sealed class EmbeddedChain(
     {
         using var chain = new JsonRpcChain(
             new JsonRpcChainOptions { HttpUrl = node.Rpc.Url, ChainId = EmbeddedChainSettings.ChainId }, clock);
-        await new DevelopmentDeployment(chain, registry, settings, log).Ensure(ct);
+        if (await new DevelopmentDeployment(chain, registry, settings, log).Ensure(ct) is { } deployedIn)
+            await Kept(node.State, deployedIn, ct);
+    }
+
+    /// <summary>The node writes its state each second: without this one that dies before would forget the contracts.</summary>
+    private async Task Kept(AnvilState state, ulong block, CancellationToken ct)
+    {
+        var within = TimeSpan.FromMilliseconds(settings.StopTimeoutMs);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(settings.KeeperIntervalMs), clock);
+        for (var since = clock.GetTimestamp(); !(state.Keep() >= block); await timer.WaitForNextTickAsync(ct))
+            if (clock.GetElapsedTime(since) > within)
+                throw new EmbeddedChainException($"anvil did not write its state to {state.FilePath} within {within}.");
     }
 }
 

@@ -19,6 +19,9 @@ public static class StorageMigrations
     /// <summary>A script may rewrite a large table, and another process may be at it.</summary>
     private const int TimeoutSeconds = 600;
 
+    /// <summary>A process that starts has nothing better to do than to wait for a busy server.</summary>
+    private const int ConnectTimeoutSeconds = 30;
+
     /// <summary>Applies what is missing in one transaction and answers the names of the scripts applied.</summary>
     /// <exception cref="ArgumentException">The options are unusable.</exception>
     /// <exception cref="StorageUnavailableException">The database cannot be reached.</exception>
@@ -39,7 +42,11 @@ public static class StorageMigrations
 
     private static IReadOnlyList<string> ApplyToPostgres(StorageOptions options)
     {
-        var settings = new NpgsqlConnectionStringBuilder(options.PostgresConnectionString(1)) { Pooling = false };
+        var settings = new NpgsqlConnectionStringBuilder(options.PostgresConnectionString(1))
+        {
+            Pooling = false,
+            Timeout = Math.Max(ConnectTimeoutSeconds, options.ConnectTimeoutSeconds),
+        };
         using var target = Begin(
             $"{settings.Host}:{settings.Port}/{settings.Database}",
             () =>

@@ -55,12 +55,17 @@ public sealed class DemoTests
         await Completed(demo);
     }
 
-    [Fact]
-    public async Task A_server_and_its_node_killed_together_heal()
+    [Theory]
+    [InlineData("funding of 1: CONFIRMED")]
+    [InlineData("delivery 1: SUBMITTED")]
+    [InlineData("release: CONFIRMED")]
+    [InlineData("settles, as anyone may")]
+    [InlineData("refund: SUBMITTED")]
+    public async Task A_server_and_its_node_killed_together_heal(string moment)
     {
         await using var server = await ServerProcess.Start();
         await using var demo = await Demo(server);
-        await demo.WaitFor("funding of 1: CONFIRMED", Step);
+        await demo.WaitFor(moment, Step);
         var node = server.NodeId!.Value;
         Signals.Kill(node);
         await server.Kill();
