@@ -48,7 +48,7 @@ public sealed class WorkStage(ServerLink server, NodeLink node, Timeline timelin
     {
         var (prepared, signature) = await Sign(talent, terms, ct);
         await Offer(talent, terms, signature, ct);
-        timeline.Tell(Tale.Act, talent.Name, $"signs and offers terms of {Money.Btrst(Sum(terms))} in {terms.Amounts.Length} milestones",
+        timeline.Tell(Tale.Act, talent.Name, $"signs and offers terms of {Money.Btrst(Sum(terms))} in {(terms.Amounts.Length == 1 ? "1 milestone" : $"{terms.Amounts.Length} milestones")}",
             ("agreement", prepared.Agreement), ("name", prepared.Name));
         return new Deal(talent, terms, prepared.Name, signature);
     }
@@ -256,7 +256,8 @@ internal sealed class Follower(Timeline timeline, string who, string what)
         Agreement = agreement;
         var finality = agreement.Final ? "final" : "pending";
         timeline.Tell(Tale.Agreement, who,
-            $"  agreement {agreement.Phase}, milestone {agreement.MilestoneIndex}, holds {Money.Btrst(Money.Parse(agreement.Held))}, "
+            $"  agreement {(agreement.Phase == V1.AgreementPhase.Unspecified ? "not funded" : agreement.Phase)}, "
+            + $"milestone {agreement.MilestoneIndex}, holds {Money.Btrst(Money.Parse(agreement.Held))}, "
             + $"{finality} at block {agreement.HeadNumber}",
             ("name", agreement.Name), ("phase", agreement.Phase.ToString()), ("final", agreement.Final),
             ("block", agreement.HeadNumber), ("held", agreement.Held));

@@ -12,6 +12,11 @@ public readonly record struct BlockTime([property: Id(0)] ulong Seconds) : IComp
     public static bool operator <=(BlockTime a, BlockTime b) => a.Seconds <= b.Seconds;
     public static bool operator >=(BlockTime a, BlockTime b) => a.Seconds >= b.Seconds;
     public BlockTime After(ulong seconds) => new(checked(Seconds + seconds));
+
+    /// <summary>For people: date and time of the block in UTC, the bare number beyond the calendar.</summary>
+    public override string ToString() => Seconds < (ulong)DateTimeOffset.MaxValue.ToUnixTimeSeconds()
+        ? $"{DateTimeOffset.FromUnixTimeSeconds((long)Seconds):yyyy-MM-dd HH:mm:ss} UTC (block time)"
+        : $"{Seconds} (block time)";
 }
 
 /// <summary>What following a chain needs of a block header.</summary>

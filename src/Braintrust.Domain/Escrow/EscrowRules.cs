@@ -55,7 +55,7 @@ public static class EscrowRules
         if (offer.Agreement != TermsHash.Of(terms, law.ChainId, law.Contract))
             return new Refusal(RefusalCode.WrongState, "The offer was signed for an earlier contract: offer it again.");
         if (terms.ValidUntil < clock.Head.Seconds)
-            return new Refusal(RefusalCode.TooLate, $"The offer expired at {terms.ValidUntil} (block time).");
+            return new Refusal(RefusalCode.TooLate, $"The offer expired at {new BlockTime(terms.ValidUntil)}.");
         if (TermsRules.Validate(terms, clock, law) is { } invalid) return invalid;
         if (NonceSpent(chain) is { } spent) return spent;
         return Funding(EscrowMove.Fund, law.Contract, terms, 0, request);
@@ -85,7 +85,7 @@ public static class EscrowRules
         if (agreement.Phase != AgreementPhase.Funded) return WrongPhase(agreement);
         var end = Deadlines.WorkEnds(agreement);
         if (clock.Head > end)
-            return new Refusal(RefusalCode.TooLate, $"The work time ended at {end.Seconds} (block time).");
+            return new Refusal(RefusalCode.TooLate, $"The work time ended at {end}.");
         var amount = agreement.Funded.Terms.Amounts[agreement.Milestone];
         var claimed = request.Sum.IsZero ? amount : request.Sum;
         return claimed > amount ? OutOfRange(new Amount(1), amount) : Plan(agreement, request, claimed);
@@ -139,7 +139,7 @@ public static class EscrowRules
     private static Refusal? OpensAfter(BlockTime second, ChainClock clock) =>
         clock.Next > second
             ? null
-            : new Refusal(RefusalCode.TooEarly, $"This opens after {second.Seconds} (block time).");
+            : new Refusal(RefusalCode.TooEarly, $"This opens after {second}.");
 
     private static Refusal? NonceSpent(NegotiationOnChain chain) =>
         chain.Agreement is not null ? new Refusal(RefusalCode.WrongState, "The negotiation is already funded.")

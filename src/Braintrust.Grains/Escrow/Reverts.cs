@@ -12,12 +12,12 @@ public static class Reverts
     {
         var data = revert.RevertData.Span;
         if (Law.TooEarlyError.TryDecode(data, out var early))
-            return new Refusal(RefusalCode.TooEarly, $"This opens after {early.OpensAfter} (block time).", Error: "TooEarly");
+            return new Refusal(RefusalCode.TooEarly, $"This opens after {new BlockTime((ulong)early.OpensAfter)}.", Error: "TooEarly");
         if (Law.TooLateError.TryDecode(data, out var late))
-            return new Refusal(RefusalCode.TooLate, $"This closed after {late.ClosedAfter} (block time).", Error: "TooLate");
+            return new Refusal(RefusalCode.TooLate, $"This closed after {new BlockTime((ulong)late.ClosedAfter)}.", Error: "TooLate");
         if (Law.TermsExpiredError.TryDecode(data, out var expired))
             return new Refusal(
-                RefusalCode.TooLate, $"The offer expired at {expired.ValidUntil} (block time).", Error: "TermsExpired");
+                RefusalCode.TooLate, $"The offer expired at {new BlockTime((ulong)expired.ValidUntil)}.", Error: "TermsExpired");
         if (Law.TermsInvalidError.TryDecode(data, out var invalid))
             return Reverted($"The contract refuses these terms: {Text(invalid.Field)}.", "TermsInvalid");
         var name = Law.ErrorName(data) ?? BraintrustTokenContract.ErrorName(data);
