@@ -116,6 +116,8 @@ public static class BraintrustHost
         services.AddSingleton<WatchSources>();
         services.AddSingleton<ResumeTokens>();
         services.AddSingleton<ClusterSecret>();
+        services.AddSingleton<PageTokens>();
+        services.AddSingleton<ListingReader>();
         services.AddHostedService<ClusterSecretStart>();
         services.AddHostedService<Drain>();
 

@@ -34,6 +34,8 @@ public enum RefusalCode
     ChainHalted = 22,
     TransactionRejected = 23,
     SessionEnded = 24,
+    PageTokenInvalid = 50,
+    FilterInvalid = 51,
 }
 
 /// <summary>A business "no": a value, not an exception.</summary>

@@ -12,7 +12,18 @@ namespace Braintrust;
 /// <param name="RowTaken">The refusal when a row to insert exists already.</param>
 public sealed record StateKind<TState>(
     string StateName, TState Empty, Func<string, TState, TState, ImmutableArray<Row>>? Rows = null,
-    Refusal? RowTaken = null);
+    Refusal? RowTaken = null)
+{
+    /// <summary>
+    /// Collections of the state that are kept as rows instead of in its JSON: what can grow without a small bound. The
+    /// property is [JsonIgnore], <see cref="Rows"/> emits the rows that a change touched, and these read them back.
+    /// </summary>
+    public ImmutableArray<ChildRows<TState>> Children { get; init; } = [];
+}
+
+/// <param name="Table">A side table whose first key column is the grain's key.</param>
+/// <param name="Fill">Pure: the state with what these rows say, which come in the order of their key.</param>
+public sealed record ChildRows<TState>(string Table, Func<TState, ImmutableArray<StoredRow>, TState> Fill);
 
 /// <summary>
 /// A grain's durable state, and the one way to change it. Rules run on the tentative state, which holds changes not yet
@@ -46,11 +57,14 @@ public sealed class Committed<TState>(
 
     public async Task Load(CancellationToken ct)
     {
-        var stored = await store.Read(kind.StateName, key, ct);
+        var (stored, rows) = kind.Children.IsEmpty
+            ? new StoredWithRows(await store.Read(kind.StateName, key, ct), [])
+            : await store.ReadWithRows(kind.StateName, key, [.. kind.Children.Select(child => child.Table)], ct);
         _version = stored?.Version ?? 0;
-        State = _tentative = stored?.Payload is { Length: > 0 } payload
+        var bare = stored?.Payload is { Length: > 0 } payload
             ? StateSerializer.Deserialize<TState>(payload)
             : kind.Empty;
+        State = _tentative = kind.Children.Zip(rows).Aggregate(bare, (state, child) => child.First.Fill(state, child.Second));
     }
 
     /// <summary>Runs a rule and answers once its result is durable.</summary>

@@ -44,6 +44,8 @@ public static class Refusals
         [RefusalCode.ChainHalted] = StatusCode.FailedPrecondition,
         [RefusalCode.TransactionRejected] = StatusCode.FailedPrecondition,
         [RefusalCode.SessionEnded] = StatusCode.Unauthenticated,
+        [RefusalCode.PageTokenInvalid] = StatusCode.InvalidArgument,
+        [RefusalCode.FilterInvalid] = StatusCode.InvalidArgument,
     }.ToFrozenDictionary();
 
     /// <summary>The accepted value.</summary>

@@ -5,7 +5,7 @@ using Braintrust.Storage;
 namespace Braintrust.Watch;
 
 /// <summary>
-/// The key that seals resume tokens, one for the cluster: made by whichever silo is first and kept in the database, so
+/// The key that seals resume and page tokens, one for the cluster: made by whichever silo is first and kept in the database, so
 /// that a token made by one silo is good at another and after a restart.
 /// </summary>
 public sealed class ClusterSecret(ICommitStore store)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
@@ -21,15 +22,25 @@ internal sealed class CommitStore : ICommitStore, IAsyncDisposable, IDisposable
         _loop = Task.Run(Loop);
     }
 
-    public ValueTask<StoredState?> Read(string stateName, string key, CancellationToken ct) => _database.Read(
-        db => db.First(
-            """
-            SELECT version, schema_version, payload FROM grain_state
-            WHERE state_name = @name AND key = @key AND payload IS NOT NULL
-            """,
-            row => new StoredState(row.GetInt64(0), row.GetInt32(1), row.GetFieldValue<byte[]>(2)),
-            ("@name", stateName), ("@key", key)),
-        ct);
+    public ValueTask<StoredState?> Read(string stateName, string key, CancellationToken ct) =>
+        _database.Read(db => Read(db, stateName, key), ct);
+
+    public ValueTask<StoredWithRows> ReadWithRows(
+        string stateName, string key, ImmutableArray<string> childTables, CancellationToken ct)
+    {
+        var tables = childTables.Select(SideTables.Named).ToList();
+        if (tables.Find(table => table.Key[0].Type != SideType.Text) is { } unfit)
+            throw new ArgumentException($"The key of {unfit.Name} does not begin with the key of a state.");
+        return _database.ReadSnapshot(
+            async db =>
+            {
+                var state = await Read(db, stateName, key);
+                var rows = ImmutableArray.CreateBuilder<ImmutableArray<StoredRow>>(tables.Count);
+                foreach (var table in tables) rows.Add(await Listings.Leading(db, _database.Dialect, table, [key]));
+                return new StoredWithRows(state, rows.MoveToImmutable());
+            },
+            ct);
+    }
 
     public ValueTask<SavedRequest?> ReadRequest(string caller, Guid requestId, CancellationToken ct) => _database.Read(
         db => db.First(
@@ -62,6 +73,14 @@ internal sealed class CommitStore : ICommitStore, IAsyncDisposable, IDisposable
     }
 
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    private static ValueTask<StoredState?> Read(DbSession db, string stateName, string key) => db.First(
+        """
+        SELECT version, schema_version, payload FROM grain_state
+        WHERE state_name = @name AND key = @key AND payload IS NOT NULL
+        """,
+        row => new StoredState(row.GetInt64(0), row.GetInt32(1), row.GetFieldValue<byte[]>(2)),
+        ("@name", stateName), ("@key", key));
 
     private async Task Loop()
     {

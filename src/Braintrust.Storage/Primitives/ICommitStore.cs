@@ -13,6 +13,13 @@ public interface ICommitStore
     ValueTask<StoredState?> Read(string stateName, string key, CancellationToken ct);
 
     /// <summary>
+    /// The stored state with the rows of side tables whose first key column is the state's key: all from one moment.
+    /// </summary>
+    /// <exception cref="ArgumentException">No such table, or its first key column is no text.</exception>
+    ValueTask<StoredWithRows> ReadWithRows(
+        string stateName, string key, ImmutableArray<string> childTables, CancellationToken ct);
+
+    /// <summary>
     /// Writes a unit and answers after it is durable. Cancelling ends the wait, not the write: its outcome is then
     /// unknown.
     /// </summary>
@@ -29,6 +36,10 @@ public interface ICommitStore
 
 /// <param name="Version">1 after the first write; grows by one a write, also across a clear.</param>
 public sealed record StoredState(long Version, int SchemaVersion, byte[] Payload);
+
+/// <param name="State">Null when the state was never written or has been cleared.</param>
+/// <param name="Rows">Of each table asked for, in order of their key.</param>
+public sealed record StoredWithRows(StoredState? State, ImmutableArray<ImmutableArray<StoredRow>> Rows);
 
 /// <param name="StateName">"grain/state", unique over all grain classes.</param>
 /// <param name="ExpectedVersion">Version read before; 0 when <see cref="ICommitStore.Read"/> gave null.</param>

@@ -59,6 +59,9 @@ internal interface IDialect
 
     ValueTask UpsertHeaders(DbSession db, ulong chain, IReadOnlyList<Chain.BlockHeader> headers);
 
+    /// <summary>What follows a text column so that it compares byte by byte; empty where it does so anyway.</summary>
+    string TextCollation { get; }
+
     /// <summary>True when the error says that a unique key already exists.</summary>
     bool IsDuplicate(DbException error);
 }
@@ -86,6 +89,16 @@ internal sealed class DbSession(
         return prepared is null ? QueryOnce(command, map) : new(QueryPrepared(command, map));
     }
 
+    /// <summary>The same for statements of many shapes, which are not worth keeping prepared.</summary>
+    public ValueTask<List<T>> QueryVaried<T>(
+        string sql, Func<DbDataReader, T> map, params (string Name, object? Value)[] args)
+    {
+        var command = Fresh(sql, args);
+        command.Transaction = transaction;
+        if (prepared is null) return QueryOnce(command, map);
+        using (command) return new(QueryPrepared(command, map));
+    }
+
     /// <summary>The first row, or default.</summary>
     public async ValueTask<T?> First<T>(
         string sql, Func<DbDataReader, T> map, params (string Name, object? Value)[] args)
@@ -98,9 +111,7 @@ internal sealed class DbSession(
     {
         if (prepared is null || !prepared.TryGetValue(sql, out var command))
         {
-            command = connection.CreateCommand();
-            command.CommandText = sql;
-            foreach (var (name, value) in args) Add(command, name, value);
+            command = Fresh(sql, args);
             prepared?.Add(sql, command);
         }
         else
@@ -109,6 +120,14 @@ internal sealed class DbSession(
         }
 
         command.Transaction = transaction;
+        return command;
+    }
+
+    private DbCommand Fresh(string sql, (string Name, object? Value)[] args)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var (name, value) in args) Add(command, name, value);
         return command;
     }
 

@@ -141,6 +141,8 @@ internal sealed class PostgresDialect : IDialect
             ("@times", Array(headers, h => (long)h.Time.Seconds)));
     }
 
+    public string TextCollation => " COLLATE \"C\"";
+
     public bool IsDuplicate(DbException error) =>
         error is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
 

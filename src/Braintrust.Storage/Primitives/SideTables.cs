@@ -24,6 +24,11 @@ public sealed record SideTable(string Name, ImmutableArray<SideColumn> Key, Immu
     /// Key columns, then value columns: the order of <see cref="Row.Key"/> and <see cref="Row.Values"/>.
     /// </summary>
     public ImmutableArray<SideColumn> Columns { get; } = [.. Key, .. Values];
+
+    /// <exception cref="ArgumentException">No such column.</exception>
+    internal SideColumn Column(string name) =>
+        Columns.FirstOrDefault(column => column.Name == name)
+        ?? throw new ArgumentException($"{Name} has no column {name}.");
 }
 
 /// <summary>
@@ -56,18 +61,19 @@ public static class SideTables
     internal static string Identity(SideTable table, IEnumerable<object> key) =>
         table.Name + '\0' + string.Join('\0', key.Select(k => k is byte[] bytes ? Convert.ToHexString(bytes) : k));
 
+    internal static bool Fits(SideColumn column, object? value) => (column.Type, value) switch
+    {
+        (_, null) => column.Nullable,
+        (SideType.Text, string) or (SideType.Long, long) or (SideType.Bytes, byte[]) => true,
+        _ => false,
+    };
+
     private static void Check(Row row, ImmutableArray<SideColumn> columns, ImmutableArray<object?> values)
     {
         if (values.IsDefault || values.Length != columns.Length) throw Unfit(row, $"{columns.Length} values are due");
         foreach (var (column, value) in columns.Zip(values))
         {
-            var fits = (column.Type, value) switch
-            {
-                (_, null) => column.Nullable,
-                (SideType.Text, string) or (SideType.Long, long) or (SideType.Bytes, byte[]) => true,
-                _ => false,
-            };
-            if (!fits) throw Unfit(row, $"{column.Name} cannot be {value?.GetType().Name ?? "null"}");
+            if (!Fits(column, value)) throw Unfit(row, $"{column.Name} cannot be {value?.GetType().Name ?? "null"}");
         }
     }
 

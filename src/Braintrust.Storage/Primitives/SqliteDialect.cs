@@ -103,6 +103,8 @@ internal sealed class SqliteDialect : IDialect
                 ("@parent", h.ParentHash.ToBytes()), ("@time", (long)h.Time.Seconds));
     }
 
+    public string TextCollation => "";
+
     public bool IsDuplicate(DbException error) => error is SqliteException
     {
         SqliteExtendedErrorCode: SQLitePCL.raw.SQLITE_CONSTRAINT_UNIQUE or SQLitePCL.raw.SQLITE_CONSTRAINT_PRIMARYKEY,

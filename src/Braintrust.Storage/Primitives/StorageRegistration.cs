@@ -18,7 +18,7 @@ public static class StorageRegistration
     private const int AdoNetConnectionsMax = 8;
 
     /// <summary>
-    /// The commit store, the chain ledger, the contract registry and the session store on one database, whose schema is
+    /// The commit store, listings, the chain ledger, the contract registry and the session store on one database, whose schema is
     /// brought up to date before anything else of the host starts.
     /// </summary>
     /// <exception cref="ArgumentException">
@@ -31,6 +31,9 @@ public static class StorageRegistration
         services.AddSingleton<IDatabase>(_ =>
             options.Engine == StorageEngine.Sqlite ? new SqliteDatabase(options) : new PostgresDatabase(options));
         services.AddSingleton<ICommitStore, CommitStore>();
+        services.AddSingleton(provider => new Listings(provider.GetRequiredService<IDatabase>(), SideTables.Named));
+        services.AddSingleton<IListings>(provider => provider.GetRequiredService<Listings>());
+        services.AddSingleton<IRows>(provider => provider.GetRequiredService<Listings>());
         services.AddSingleton<IChainLedger, ChainLedger>();
         services.AddSingleton<IContractRegistry, ContractRegistry>();
         services.AddSingleton<ISessionStore, SessionStore>();

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Braintrust.Storage;
 
 namespace Braintrust;
@@ -15,6 +16,10 @@ internal sealed class FaultyCommitStore(ICommitStore inner) : ICommitStore
 
     public ValueTask<StoredState?> Read(string stateName, string key, CancellationToken ct) =>
         inner.Read(stateName, key, ct);
+
+    public ValueTask<StoredWithRows> ReadWithRows(
+        string stateName, string key, ImmutableArray<string> childTables, CancellationToken ct) =>
+        inner.ReadWithRows(stateName, key, childTables, ct);
 
     public async ValueTask<CommitResult> Commit(CommitUnit unit, CancellationToken ct)
     {

@@ -25,6 +25,8 @@ public sealed class OpenStorage : IAsyncDisposable
     public IContractRegistry Contracts => _services.GetRequiredService<IContractRegistry>();
     public ISessionStore Sessions => _services.GetRequiredService<ISessionStore>();
 
+    internal IDatabase Database => _services.GetRequiredService<IDatabase>();
+
     public static async Task<OpenStorage> Open(StorageOptions options)
     {
         await StorageMigrations.Apply(options, CancellationToken.None);
