@@ -128,12 +128,14 @@ public static class BraintrustHost
             grpc.Interceptors.Add<ErrorInterceptor>();
             grpc.Interceptors.Add<AccessInterceptor>();
         });
+        services.AddEncodings(options);
         services.AddGrpcReflection();
     }
 
     private static void Map(WebApplication app, ServerOptions options)
     {
         app.UseTransportLimits();
+        app.UseEncodings(options);
         app.MapGrpcService<AccountsService>();
         app.MapGrpcService<ChainService>();
         app.MapGrpcService<EscrowService>();

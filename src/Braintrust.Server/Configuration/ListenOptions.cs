@@ -8,7 +8,7 @@ public sealed record ListenOptions
     /// <summary>Address to listen on: 127.0.0.1 for this machine only, 0.0.0.0 for every network. Default 127.0.0.1.</summary>
     public string Address { get; init; } = "127.0.0.1";
 
-    /// <summary>HTTP/1.1 port: health and, later, the web. 0 takes a free one. Default 8080.</summary>
+    /// <summary>HTTP/1.1 port: JSON, gRPC-Web and health. 0 takes a free one. Default 8080.</summary>
     public int HttpPort { get; init; } = 8080;
 
     /// <summary>HTTP/2 (h2c) port: native gRPC. 0 takes a free one. Default 8081.</summary>

@@ -22,6 +22,7 @@ public sealed record ServerOptions
     public IReadOnlyList<ChainOptions> Chains { get; init; } = [];
     public SignInOptions SignIn { get; init; } = new();
     public LimitOptions Limits { get; init; } = new();
+    public BrowserOptions Browser { get; init; } = new();
     public WatchOptions Watch { get; init; } = new();
     public HealthOptions Health { get; init; } = new();
     public GrainOptions Grains { get; init; } = new();
@@ -47,6 +48,7 @@ public sealed record ServerOptions
             Chains = Bind<List<ChainOptions>>(configuration, "Chains", problems),
             SignIn = Bind<SignInOptions>(configuration, "SignIn", problems),
             Limits = Bind<LimitOptions>(configuration, "Limits", problems),
+            Browser = Bind<BrowserOptions>(configuration, "Browser", problems),
             Watch = Bind<WatchOptions>(configuration, "Watch", problems),
             Health = Bind<HealthOptions>(configuration, "Health", problems),
             Grains = Bind<GrainOptions>(configuration, "Grains", problems),
@@ -85,7 +87,7 @@ public sealed record ServerOptions
     [
         .. In("Listen", Listen.Problems()), .. In("Storage", Storage.Problems()), .. In("Cluster", Cluster.Problems()),
         .. Chains.SelectMany((chain, i) => In($"Chains:{i}", chain.Problems())),
-        .. In("SignIn", SignIn.Problems()), .. In("Limits", Limits.Problems()), .. In("Watch", Watch.Problems()),
+        .. In("SignIn", SignIn.Problems()), .. In("Limits", Limits.Problems()), .. In("Browser", Browser.Problems()), .. In("Watch", Watch.Problems()),
         .. In("Health", Health.Problems()), .. In("Grains", Grains.Problems()),
         .. Embedded.Problems(),
         .. Chains.DistinctBy(chain => chain.ChainId).Count() == Chains.Count ? Array.Empty<string>() : ["Chains: a chain id is there twice."],

@@ -80,11 +80,14 @@ public static class Refusals
     }
 
     /// <summary>A bug: INTERNAL with the id under which it was logged, and nothing else about it.</summary>
-    public static RpcException Internal(string requestId)
+    public static RpcException Internal(string requestId) => InternalStatus(requestId).ToRpcException();
+
+    /// <summary>As <see cref="Internal"/>, the status itself.</summary>
+    public static Google.Rpc.Status InternalStatus(string requestId)
     {
         var info = Info(ErrorReason.Internal);
         info.Metadata["request_id"] = requestId;
-        return Status(StatusCode.Internal, "An internal error; the log names this request id.", info).ToRpcException();
+        return Status(StatusCode.Internal, "An internal error; the log names this request id.", info);
     }
 
     public static ErrorReason Reason(RefusalCode code) => System.Enum.Parse<ErrorReason>(code.ToString());

@@ -15,6 +15,8 @@ internal static class TransportLimits
 
     private static readonly string Exhausted = ((int)StatusCode.ResourceExhausted).ToString(CultureInfo.InvariantCulture);
 
+    public static readonly Refusal TooLarge = new(RefusalCode.LimitReached, "The message is larger than this server accepts.");
+
     public static void UseTransportLimits(this WebApplication app) => app.Use(async (context, next) =>
     {
         await next(context);
@@ -22,7 +24,6 @@ internal static class TransportLimits
         if (context.Response.HasStarted) return;
         var headers = context.Response.Headers;
         if (headers[StatusHeader] != Exhausted || headers.ContainsKey(DetailsHeader)) return;
-        var status = new Refusal(RefusalCode.LimitReached, "The message is larger than this server accepts.").ToStatus();
-        headers[DetailsHeader] = Convert.ToBase64String(status.ToByteArray()).TrimEnd('=');
+        headers[DetailsHeader] = Convert.ToBase64String(TooLarge.ToStatus().ToByteArray()).TrimEnd('=');
     });
 }

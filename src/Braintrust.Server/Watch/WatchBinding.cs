@@ -16,6 +16,9 @@ public static class WatchBinding
         Marshallers.Create(Write, context => V1.WatchResponse.Parser.ParseFrom(context.PayloadAsReadOnlySequence())));
 
     /// <summary>Found by its name, as the generated one would be.</summary>
+    public static Google.Protobuf.Reflection.ServiceDescriptor Descriptor => V1.WatchService.Descriptor;
+
+    /// <summary>Found by its name, as the generated one would be.</summary>
     public static void BindService(ServiceBinderBase binder, V1.WatchService.WatchServiceBase service) => binder.AddMethod(
         Watch, service is null ? null! : new ServerStreamingServerMethod<V1.WatchRequest, V1.WatchResponse>(service.Watch));
 

@@ -22,6 +22,7 @@ public sealed class ConfigurationTests
     [InlineData("Limits:ReceiveBytesMax", "1", "Limits:ReceiveBytesMax is 1: it must be 163840 to 16777216 bytes (default 262144).")]
     [InlineData("SignIn:Domain", "a b", "SignIn:Domain is 'a b': it must be a host with an optional port (default localhost:8080).")]
     [InlineData("SignIn:Uri", "http://other", "SignIn:Uri is 'http://other': it must be a URI on Domain")]
+    [InlineData("Browser:Origins:0", "https://app.example/", "Browser:Origins:0 is 'https://app.example/': it must be * or a scheme, a host")]
     [InlineData("Cluster:ProbeTimeoutMs", "0", "Cluster:ProbeTimeoutMs is 0: it must be 100 to 60000 milliseconds (default 1000).")]
     [InlineData("Storage:Engine", "PostgreSql", "Chains: a cluster on PostgreSQL needs the node it follows")]
     [InlineData("Storage:Engine", "Oracle", "Storage:")]
@@ -37,6 +38,19 @@ public sealed class ConfigurationTests
     [Fact]
     public void Every_bad_setting_is_told_at_once() =>
         Assert.Equal(2, Assert.Throws<SettingsException>(() => Read(("Listen:HttpPort", "-1"), ("Health:LagBlocksMax", "0"))).Problems.Count);
+
+    [Theory]
+    [InlineData(null, true, "http://localhost:5173", true)]
+    [InlineData(null, true, "http://127.0.0.1:4000", true)]
+    [InlineData(null, true, "http://localhost.example", false)]
+    [InlineData(null, true, "null", false)]
+    [InlineData(null, false, "http://localhost:5173", false)]
+    [InlineData("https://app.example", true, "http://localhost:5173", false)]
+    [InlineData("https://app.example", false, "https://app.example", true)]
+    [InlineData("https://app.example", false, "https://app.example:444", false)]
+    [InlineData("*", false, "https://any.example", true)]
+    public void Pages_are_allowed_by_list_and_pages_of_this_machine_in_development(string? listed, bool embedded, string origin, bool allowed) =>
+        Assert.Equal(allowed, new BrowserOptions { Origins = listed is null ? null : [listed] }.Allows(origin, embedded));
 
     [Fact]
     public void What_is_in_force_is_printed_without_secrets()
