@@ -36,7 +36,7 @@ public static class BraintrustHost
         AddChains(builder, options);
         AddSecurity(builder.Services, options);
         AddRooms(builder.Services, options);
-        builder.AddSilo(options);
+        builder.AddOrleans(options);
         // Stopped in reverse: the listeners, then what still asks grains, then the silo.
         builder.Services.AddHostedService<WatchHubStop>();
         builder.Services.AddBraintrustHealth();

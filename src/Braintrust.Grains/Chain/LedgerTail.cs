@@ -5,9 +5,10 @@ namespace Braintrust.Chain;
 
 /// <summary>
 /// Each silo's own view of the ledger: it polls the cursors, reads which subjects new entries touched and tells the
-/// grains active here. Bells are faster, but only this is the promise: nothing is missed for longer than one interval.
+/// grains active here (none on a gateway, which only shows the cursors). Bells are faster, but only this is the promise: nothing is missed for longer than one interval.
 /// </summary>
-public sealed class LedgerTail : ILifecycleParticipant<ISiloLifecycle>, IChainProgress
+public sealed class LedgerTail
+    : ILifecycleParticipant<ISiloLifecycle>, ILifecycleParticipant<IClusterClientLifecycle>, IChainProgress
 {
     /// <summary>Farther behind than this, every active grain of the chain looks instead of the touched ones.</summary>
     public const long PositionsBehindMax = 20_000;
@@ -34,7 +35,11 @@ public sealed class LedgerTail : ILifecycleParticipant<ISiloLifecycle>, IChainPr
 
     private Dictionary<ulong, Tail> Tails => _opened.Value;
 
-    public void Participate(ISiloLifecycle lifecycle) => _loop.Participate(lifecycle, () =>
+    public void Participate(ISiloLifecycle lifecycle) => Follow(lifecycle);
+
+    public void Participate(IClusterClientLifecycle lifecycle) => Follow(lifecycle);
+
+    private void Follow(ILifecycleObservable lifecycle) => _loop.Participate(lifecycle, () =>
     {
         foreach (var tail in Tails.Values) tail.Watchers.End();
     });

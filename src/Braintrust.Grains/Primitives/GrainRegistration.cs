@@ -23,33 +23,51 @@ public static class GrainRegistration
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Unusable options.</exception>
     public static ISiloBuilder AddBraintrustGrains(this ISiloBuilder silo, GrainOptions options)
     {
-        options.Validate();
         var services = silo.Services;
-        services.AddSingleton(options);
-        services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<ISignatureRecovery>(SignatureRecovery.Instance);
-        services.AddSingleton<ActiveGrains>();
+        AddShared(services, options);
         services.AddSingleton<Bells>();
-        services.AddSingleton<ContractBook>();
-        services.AddSingleton<TokenBook>();
-        services.AddSingleton<MovePreparer>();
-        services.AddSingleton<OfferChecker>();
         services.AddSingleton<EscrowServices>();
         services.AddSingleton<SiloWatchers>();
         services.AddSingleton<IActivationWorkingSetObserver>(provider => provider.GetRequiredService<SiloWatchers>());
-        services.AddSingleton<LedgerTail>();
-        services.AddSingleton<IChainProgress>(provider => provider.GetRequiredService<LedgerTail>());
         services.AddSingleton<Pulse>();
         AddParticipant<SiloWatchers>(services);
         AddParticipant<LedgerTail>(services);
         AddParticipant<Pulse>(services);
-        services.AddBraintrustExceptions();
         if (options.Bells) AddBells(silo);
         return silo.Configure<SiloMessagingOptions>(messaging =>
         {
             // Also what co-hosted callers of grains wait: they use the silo's options, not the client's.
             messaging.ResponseTimeout = TimeSpan.FromMilliseconds(options.ResponseTimeoutMs);
         });
+    }
+
+    /// <summary>
+    /// What a process needs that calls the grains of silos elsewhere: the same helpers, and its own view of the ledger. The
+    /// host adds the ledger, the contract registry and <see cref="IFollowedChains"/> as for a silo.
+    /// </summary>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Unusable options.</exception>
+    public static IClientBuilder AddBraintrustGrains(this IClientBuilder client, GrainOptions options)
+    {
+        AddShared(client.Services, options);
+        client.Services.AddSingleton<ILifecycleParticipant<IClusterClientLifecycle>>(
+            provider => provider.GetRequiredService<LedgerTail>());
+        return client;
+    }
+
+    private static void AddShared(IServiceCollection services, GrainOptions options)
+    {
+        options.Validate();
+        services.AddSingleton(options);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<ISignatureRecovery>(SignatureRecovery.Instance);
+        services.AddSingleton<ActiveGrains>();
+        services.AddSingleton<ContractBook>();
+        services.AddSingleton<TokenBook>();
+        services.AddSingleton<MovePreparer>();
+        services.AddSingleton<OfferChecker>();
+        services.AddSingleton<LedgerTail>();
+        services.AddSingleton<IChainProgress>(provider => provider.GetRequiredService<LedgerTail>());
+        services.AddBraintrustExceptions();
     }
 
     /// <summary>

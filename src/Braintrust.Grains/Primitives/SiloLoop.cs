@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Braintrust;
 
 /// <summary>
-/// Work that a silo repeats while it is active. It stops in the silo's first stop stage, before anything it uses is gone.
+/// Work that a silo, or a client of silos, repeats while it is active. It stops in the first stop stage, before anything it
+/// uses is gone.
 /// A failing round is logged when the kind of failure changes, and tried again after the interval.
 /// </summary>
 internal sealed class SiloLoop(
@@ -13,7 +14,7 @@ internal sealed class SiloLoop(
     private Task _running = Task.CompletedTask;
     private string? _trouble;
 
-    public void Participate(ISiloLifecycle lifecycle, Action? stopping = null) => lifecycle.Subscribe(
+    public void Participate(ILifecycleObservable lifecycle, Action? stopping = null) => lifecycle.Subscribe(
         name, ServiceLifecycleStage.Last, _ => Start(), ct => Stop(stopping, ct));
 
     private Task Start()

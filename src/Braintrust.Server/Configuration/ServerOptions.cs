@@ -34,6 +34,9 @@ public sealed record ServerOptions
     /// <summary>A cluster member on PostgreSQL, or one process with everything embedded.</summary>
     public bool IsCluster => Storage.Engine == StorageEngine.PostgreSql;
 
+    /// <summary>A front end without grains of its own.</summary>
+    public bool IsGateway => Cluster.Role == ClusterRole.Gateway;
+
     public bool UsesEmbeddedChain => Chains.Count == 0;
 
     /// <exception cref="SettingsException">A setting is unknown, cannot be read, or is out of its range.</exception>
@@ -94,7 +97,17 @@ public sealed record ServerOptions
         .. IsCluster && UsesEmbeddedChain
             ? ["Chains: a cluster on PostgreSQL needs the node it follows: set Chains:0:ChainId and Chains:0:RpcUrl."]
             : Array.Empty<string>(),
+        .. GatewayProblems(),
     ];
+
+    private IEnumerable<string> GatewayProblems()
+    {
+        if (!IsGateway) yield break;
+        if (!IsCluster) yield return "Cluster:Role is Gateway: it needs the silos of a cluster, so set Storage:Engine=PostgreSql.";
+        if (Cluster.ClientResponseTimeoutMs <= Grains.ResponseTimeoutMs / 2)
+            yield return $"Cluster:ClientResponseTimeoutMs is {Cluster.ClientResponseTimeoutMs}: it must be more than half of "
+                + $"Grains:ResponseTimeoutMs ({Grains.ResponseTimeoutMs} milliseconds), or idle watches would seem dead.";
+    }
 
     /// <summary>Every setting in force as "Section:Key = value", secrets masked.</summary>
     public IEnumerable<string> Describe() => Describe(this, "");

@@ -68,13 +68,30 @@ public static class StorageRegistration
     /// <exception cref="ArgumentException">The engine is SQLite, which serves one silo only.</exception>
     public static ISiloBuilder UsePostgresClustering(this ISiloBuilder silo, StorageOptions options)
     {
-        if (options.Engine != StorageEngine.PostgreSql)
-            throw new ArgumentException("Storage: a cluster needs the PostgreSql engine; SQLite serves one silo.");
+        CheckClusters(options);
         return silo.UseAdoNetClustering(adoNet =>
         {
             adoNet.Invariant = NpgsqlInvariant;
             adoNet.ConnectionString = options.PostgresConnectionString(AdoNetConnectionsMax);
         });
+    }
+
+    /// <summary>Where a client finds the silos of a cluster: the membership in PostgreSQL.</summary>
+    /// <exception cref="ArgumentException">The engine is SQLite, which serves one silo only.</exception>
+    public static IClientBuilder UsePostgresClustering(this IClientBuilder client, StorageOptions options)
+    {
+        CheckClusters(options);
+        return client.UseAdoNetClustering(adoNet =>
+        {
+            adoNet.Invariant = NpgsqlInvariant;
+            adoNet.ConnectionString = options.PostgresConnectionString(AdoNetConnectionsMax);
+        });
+    }
+
+    private static void CheckClusters(StorageOptions options)
+    {
+        if (options.Engine != StorageEngine.PostgreSql)
+            throw new ArgumentException("Storage: a cluster needs the PostgreSql engine; SQLite serves one silo.");
     }
 
     /// <summary>
