@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Braintrust.Chain;
+using Braintrust.Cluster;
 using Braintrust.Escrow;
 using Grpc.Core;
 
@@ -54,13 +55,37 @@ internal static class Verbs
         };
     }
 
+    public static Command Cluster()
+    {
+        var folder = new Option<string>("--folder")
+        {
+            Description = "Where database, chain and logs are kept (default .braintrust/cluster).",
+            DefaultValueFactory = _ => Path.Combine(".braintrust", "cluster"),
+        };
+        var freePorts = new Option<bool>("--free-ports") { Description = "Take free ports instead of the usual ones." };
+        var otlp = new Option<string>("--otlp")
+        {
+            Description = "Where the servers send telemetry, OTLP over gRPC, such as http://127.0.0.1:4317 (default nowhere).",
+            DefaultValueFactory = _ => "",
+        };
+        var up = new Command("up", "Starts PostgreSQL, a development chain, three silos and a gateway; stops all on Ctrl-C.")
+        {
+            folder, freePorts, otlp, Json,
+        };
+        up.SetAction((parsed, ct) => Guard(parsed, timeline => ClusterVerb.Up(
+            timeline,
+            new ClusterOrder(parsed.GetRequiredValue(folder), parsed.GetValue(freePorts), parsed.GetRequiredValue(otlp)), ct)));
+        return new Command("cluster", "A whole cluster on this machine, as processes.") { up };
+    }
+
     private static Command Deploy()
     {
-        var rpc = new Option<Uri>("--rpc")
+        var rpc = Address("--rpc", "JSON-RPC address of a development node.");
+        rpc.Required = true;
+        var publicRpc = Address("--public-rpc", "JSON-RPC address told to clients (default that of --rpc).");
+        var settings = new Option<string?>("--settings")
         {
-            Description = "JSON-RPC address of a development node.",
-            Required = true,
-            CustomParser = token => new Uri(token.Tokens[0].Value),
+            Description = "JSON file to write for servers (BRAINTRUST_SETTINGS_FILE). What it names and stands is not deployed again.",
         };
         var feeBps = new Option<ushort>("--fee-bps")
         {
@@ -68,12 +93,16 @@ internal static class Verbs
         };
         var command = new Command("deploy", "Deploys the contracts on a development node; prints the settings for servers to follow it.")
         {
-            rpc, feeBps, Json,
+            rpc, publicRpc, feeBps, settings, Json, Patience,
         };
-        command.SetAction((parsed, ct) => Guard(parsed, timeline =>
-            ChainLevers.Deploy(timeline, parsed.GetRequiredValue(rpc), parsed.GetValue(feeBps), ct)));
+        command.SetAction((parsed, ct) => Guard(parsed, timeline => new Deployer(timeline, new DeployOrder(
+            parsed.GetRequiredValue(rpc), parsed.GetValue(publicRpc), parsed.GetValue(feeBps), parsed.GetValue(settings),
+            TimeSpan.FromSeconds(parsed.GetValue(Patience)))).Deploy(ct)));
         return command;
     }
+
+    private static Option<Uri> Address(string name, string description) =>
+        new(name) { Description = description, CustomParser = token => new Uri(token.Tokens[0].Value) };
 
     private static Command Lever<T>(
         string name, string description, Argument<T> argument, Func<NodeLink, T, CancellationToken, Task> pull)

@@ -15,6 +15,9 @@ public static class BraintrustHost
 {
     public const string EnvironmentPrefix = "BRAINTRUST__";
 
+    /// <summary>Names a further JSON file of settings, such as the one that `braintrust chain deploy` writes.</summary>
+    public const string SettingsVariable = "BRAINTRUST_SETTINGS_FILE";
+
     /// <summary>Between two pings of a silent HTTP/2 connection, and the wait for the answer.</summary>
     private static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(30);
 
@@ -47,13 +50,20 @@ public static class BraintrustHost
         return app;
     }
 
-    /// <summary>Later sources win: appsettings.json beside the executable, the environment, the command line.</summary>
-    public static IConfigurationRoot Configuration(string[] args) => new ConfigurationBuilder()
-        .SetBasePath(AppContext.BaseDirectory)
-        .AddJsonFile("appsettings.json", optional: true)
-        .AddEnvironmentVariables(EnvironmentPrefix)
-        .AddCommandLine(args)
-        .Build();
+    /// <summary>
+    /// Later sources win: appsettings.json beside the executable, the file that <see cref="SettingsVariable"/> names, the
+    /// environment, the command line.
+    /// </summary>
+    /// <exception cref="IOException">The named file is not there.</exception>
+    public static IConfigurationRoot Configuration(string[] args)
+    {
+        var configuration = new ConfigurationBuilder()
+            .SetBasePath(AppContext.BaseDirectory)
+            .AddJsonFile("appsettings.json", optional: true);
+        if (Environment.GetEnvironmentVariable(SettingsVariable) is { Length: > 0 } path)
+            configuration.AddJsonFile(Path.GetFullPath(path), optional: false);
+        return configuration.AddEnvironmentVariables(EnvironmentPrefix).AddCommandLine(args).Build();
+    }
 
     private static void AddHost(WebApplicationBuilder builder, ServerOptions options)
     {

@@ -24,26 +24,4 @@ internal static class ChainLevers
         await node.Pull(chain => chain.AdvanceTime(TimeSpan.FromSeconds(seconds), ct), ct);
         await node.Pull(chain => chain.Mine(1, ct), ct);
     }
-
-    public static async Task<int> Deploy(Timeline timeline, Uri rpc, ushort feeBps, CancellationToken ct)
-    {
-        using var chain = new JsonRpcChain(
-            new JsonRpcChainOptions { HttpUrl = rpc, ChainId = DevelopmentKeys.ChainId }, TimeProvider.System);
-        var contracts = await DevelopmentContracts.Deploy(chain, feeBps, ct);
-        string[] settings =
-        [
-            $"Chains__0__ChainId={DevelopmentKeys.ChainId}", $"Chains__0__RpcUrl={rpc}", $"Chains__0__PublicRpcUrl={rpc}",
-            .. contracts.SelectMany((contract, i) => (string[])
-            [
-                $"Chains__0__Contracts__{i}__Kind={contract.Kind}",
-                $"Chains__0__Contracts__{i}__Address={contract.Address}",
-                $"Chains__0__Contracts__{i}__FromBlock={contract.FromBlock}",
-            ]),
-        ];
-        foreach (var contract in contracts)
-            timeline.Tell(Tale.Chain, "", $"deployed {contract.Kind} at {contract.Address} in block {contract.FromBlock}",
-                ("contract", contract.Kind), ("address", contract.Address.ToString()), ("from_block", contract.FromBlock));
-        foreach (var setting in settings) timeline.Tell(Tale.Result, "", "BRAINTRUST__" + setting, ("setting", "BRAINTRUST__" + setting));
-        return 0;
-    }
 }

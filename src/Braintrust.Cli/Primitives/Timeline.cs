@@ -15,6 +15,7 @@ public enum Tale
     Retracted,
     Refused,
     Chain,
+    Service,
     Balance,
     Trouble,
     Result,

@@ -11,8 +11,9 @@ using Braintrust.Watch;
 namespace Braintrust;
 
 /// <summary>
-/// Everything that can be configured, section by section: appsettings.json, then the environment as
-/// <c>BRAINTRUST__Section__Key</c>, then the command line as <c>--Section:Key=value</c>.
+/// Everything that can be configured, section by section: appsettings.json, then the file that
+/// <see cref="BraintrustHost.SettingsVariable"/> names, then the environment as <c>BRAINTRUST__Section__Key</c>, then the
+/// command line as <c>--Section:Key=value</c>.
 /// </summary>
 public sealed record ServerOptions
 {
