@@ -17,6 +17,7 @@ public sealed class Announcement(
         var text = new StringBuilder("Braintrust runs.\n");
         text.Append("  HTTP      ").Append(bound.Http).Append("   (/livez, /readyz)\n");
         text.Append("  gRPC      ").Append(bound.Grpc).Append("   (h2c)\n");
+        if (options.IsCluster) text.Append("  cluster   ").Append(options.Cluster.ClusterId).Append(options.IsGateway ? ", gateway\n" : ", silo\n");
         text.Append("  database  ").Append(Database()).Append('\n');
         foreach (var chain in chains.All)
         {

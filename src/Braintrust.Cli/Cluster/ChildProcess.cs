@@ -19,17 +19,20 @@ internal sealed class ChildProcess : IAsyncDisposable
         "$@" >>"$log" 2>&1 </dev/null 3<&- &
         child=$!
         echo $child
-        (read -r _ <&3; kill -"$signal" $child) >/dev/null 2>&1 &
+        (trap '' INT TERM HUP; read -r _ <&3; kill -"$signal" $child) >/dev/null 2>&1 &
         reader=$!
         wait $child
         code=$?
-        kill $reader 2>/dev/null
+        # A signal to the whole group ends a wait early.
+        while kill -0 $child 2>/dev/null; do wait $child; code=$?; done
+        kill -KILL $reader 2>/dev/null
         exit $code
         """;
 
     private static readonly TimeSpan StopMax = TimeSpan.FromSeconds(30);
 
     private readonly Process _shell;
+    private bool _disposed;
 
     private ChildProcess(Process shell, int id) => (_shell, Id) = (shell, id);
 
@@ -66,6 +69,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>Asks the program to stop, waits for it, and kills it when it does not.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_disposed) return;
+        _disposed = true;
         _shell.StandardInput.Close();
         try
         {

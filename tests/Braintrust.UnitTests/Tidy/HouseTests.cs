@@ -34,6 +34,7 @@ public sealed class HouseTests
         ["Braintrust.Storage"] = ["Scripts"],
         ["Braintrust.Server"] = ["Security", "Embedded", "Configuration", "Properties"],
         ["Braintrust.Chain.Generator"] = ["Abi", "Emit"],
+        ["Braintrust.Cli"] = ["Cluster"],
     };
 
     [Fact]
