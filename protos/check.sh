@@ -19,6 +19,7 @@ install() {
 # The protos and google/api, which they import, as one module.
 workspace() {
   local common
+  dotnet restore ../src/Braintrust.Api -v quiet -nologo || return 1
   common=$(dotnet msbuild ../src/Braintrust.Api -nologo -getProperty:GoogleApiCommonProtos_ProtosPath) || return 1
   mkdir -p "$work/google/api"
   cp -r buf.yaml braintrust "$work" && cp "$common"/google/api/{annotations,http}.proto "$work/google/api"
@@ -61,7 +62,7 @@ gate() {
 
 tools=$PWD/tools/node_modules/.bin
 if ! { install tools && workspace; }; then
-  echo 'protos: npm could not install buf, or Braintrust.Api is not restored'
+  echo 'protos: buf or the packages of Braintrust.Api could not be installed'
   echo 'protos: 0 passed, 1 failed'
   exit 1
 fi

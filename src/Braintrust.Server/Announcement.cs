@@ -15,7 +15,7 @@ public sealed class Announcement(
     {
         var bound = new BoundAddresses(server);
         var text = new StringBuilder("Braintrust runs.\n");
-        text.Append("  HTTP      ").Append(bound.Http).Append("   (/livez, /readyz)\n");
+        text.Append("  HTTP      ").Append(bound.Http).Append("   (JSON and gRPC-Web; /docs, /openapi.json, /livez, /readyz)\n");
         text.Append("  gRPC      ").Append(bound.Grpc).Append("   (h2c)\n");
         if (options.IsCluster) text.Append("  cluster   ").Append(options.Cluster.ClusterId).Append(options.IsGateway ? ", gateway\n" : ", silo\n");
         text.Append("  database  ").Append(Database()).Append('\n');

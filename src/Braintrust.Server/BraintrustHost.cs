@@ -3,6 +3,7 @@ using Braintrust.Accounts;
 using Braintrust.Chain;
 using Braintrust.Embedded;
 using Braintrust.Escrow;
+using Braintrust.OpenApi;
 using Braintrust.Security;
 using Braintrust.Storage;
 using Braintrust.Watch;
@@ -146,11 +147,13 @@ public static class BraintrustHost
     {
         app.UseTransportLimits();
         app.UseEncodings(options);
+        app.UseOpenApiPages();
         app.MapGrpcService<AccountsService>();
         app.MapGrpcService<ChainService>();
         app.MapGrpcService<EscrowService>();
         app.MapGrpcService<WatchService>();
         app.MapBraintrustHealth();
+        app.MapOpenApiPages();
         if (options.Listen.Reflection ?? (options.UsesEmbeddedChain || app.Environment.IsDevelopment()))
             app.MapGrpcReflectionService();
     }

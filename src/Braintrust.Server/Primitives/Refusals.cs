@@ -90,6 +90,14 @@ public static class Refusals
         return Status(StatusCode.Internal, "An internal error; the log names this request id.", info);
     }
 
+    /// <summary>The status that an error with this reason has.</summary>
+    public static StatusCode StatusOf(ErrorReason reason) => reason switch
+    {
+        ErrorReason.Unavailable => StatusCode.Unavailable,
+        ErrorReason.Internal => StatusCode.Internal,
+        _ => Statuses[System.Enum.Parse<RefusalCode>(reason.ToString())],
+    };
+
     public static ErrorReason Reason(RefusalCode code) => System.Enum.Parse<ErrorReason>(code.ToString());
 
     /// <summary>The reason as it travels: the proto's name without ERROR_REASON_.</summary>

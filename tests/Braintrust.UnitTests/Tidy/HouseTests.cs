@@ -32,7 +32,7 @@ public sealed class HouseTests
     private static readonly Dictionary<string, string[]> OtherFolders = new()
     {
         ["Braintrust.Storage"] = ["Scripts"],
-        ["Braintrust.Server"] = ["Security", "Embedded", "Configuration", "Properties"],
+        ["Braintrust.Server"] = ["Security", "Embedded", "Configuration", "OpenApi", "Properties"],
         ["Braintrust.Chain.Generator"] = ["Abi", "Emit"],
         ["Braintrust.Cli"] = ["Cluster"],
     };
