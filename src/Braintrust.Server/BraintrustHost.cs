@@ -149,6 +149,7 @@ public static class BraintrustHost
         app.UseEncodings(options);
         app.UseOpenApiPages();
         app.MapGrpcService<AccountsService>();
+        app.MapGrpcService<OrganisationsService>();
         app.MapGrpcService<ChainService>();
         app.MapGrpcService<EscrowService>();
         app.MapGrpcService<WatchService>();

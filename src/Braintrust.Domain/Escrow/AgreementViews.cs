@@ -135,6 +135,9 @@ public sealed record AgreementView
     /// <summary>The chain's cursor this view was folded at.</summary>
     [Id(6)] public required ChainCursor Cursor { get; init; }
 
+    /// <summary>Where the agreement came from, or null when nobody said.</summary>
+    [Id(7)] public AgreementContext? Context { get; init; }
+
     public const int RetractionsMax = 64;
 }
 

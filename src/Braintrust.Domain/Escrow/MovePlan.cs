@@ -9,6 +9,9 @@ namespace Braintrust.Escrow;
 public sealed record MovePlan(
     EscrowMove Move, Address Contract, Terms Terms, int Milestone, int Count, Amount Sum, Hash32 Evidence, Amount Price)
 {
+    /// <summary>What the employer lets go: the price of funding, or the pay of a release.</summary>
+    public Amount Payment => Price.IsZero ? Sum : Price;
+
     /// <summary>Balance changes in the agreement's token. A payment that the token refuses becomes a credit instead.</summary>
     public ImmutableArray<BalanceEffect> Effects() => Move switch
     {

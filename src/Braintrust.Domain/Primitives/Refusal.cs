@@ -34,6 +34,9 @@ public enum RefusalCode
     ChainHalted = 22,
     TransactionRejected = 23,
     SessionEnded = 24,
+    ApprovalRequired = 40,
+    RoleRequired = 41,
+    DocumentMissing = 42,
     PageTokenInvalid = 50,
     FilterInvalid = 51,
 }

@@ -24,3 +24,10 @@ public sealed record Caller(
 /// <param name="BodyHash">keccak of the request's canonical bytes without the id.</param>
 [GenerateSerializer, Immutable, Alias("RequestKey")]
 public readonly record struct RequestKey([property: Id(0)] Guid Id, [property: Id(1)] Hash32 BodyHash);
+
+/// <summary>
+/// What a request is remembered by when its answer is too large to be kept: the version it made. Sent again, it is
+/// answered with the present state.
+/// </summary>
+[GenerateSerializer, Immutable, Alias("Receipt")]
+public sealed record Receipt([property: Id(0)] long Version);

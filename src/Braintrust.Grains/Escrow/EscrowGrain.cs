@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Braintrust.Accounts;
 using Braintrust.Chain;
 using Braintrust.Storage;
 using Microsoft.Extensions.Logging;
@@ -63,6 +64,7 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
                     ? EscrowFold.At(agreement, _reader.Cursor, Chain?.Settings.ConfirmationsNeeded ?? 0)
                     : null,
                 Retractions = _reader.Retractions,
+                Context = _state.State.Context,
                 Cursor = _reader.Cursor,
             };
         }
@@ -96,21 +98,25 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
         return Task.CompletedTask;
     }
 
-    public async Task<Outcome<AgreementView>> Offer(Caller caller, RequestKey request, Terms terms, byte[] talentSignature)
+    public async Task<Outcome<AgreementView>> Offer(
+        Caller caller, RequestKey request, Terms terms, byte[] talentSignature, AgreementContext? context)
     {
         if (Chain is not { } chain)
             return new Refusal(RefusalCode.ChainMismatch, "This server does not follow that chain.", "chain_id");
         var offered = await _services.Offers.Check(chain, caller, terms, talentSignature, CancellationToken.None);
         var outcome = await _state.Run(
-            caller.AccountId, request, state => Place(state, offered),
+            caller.AccountId, request, state => Place(state, offered, context),
             state => new OfferReceipt(state.Offer!.Agreement, state.Version));
         return outcome.Accepted(out _, out var refusal) ? View : refusal;
     }
 
-    public Task<Outcome<AgreementView>> Read(Caller caller) => Task.FromResult<Outcome<AgreementView>>(
-        View is { Offer: null, Chain: null } ? new Refusal(RefusalCode.NotFound, "There is no such agreement.")
-        : IsParty(caller) ? View
-        : new Refusal(RefusalCode.NotAParty, "Only its parties can see an agreement."));
+    public async Task<Outcome<AgreementView>> Read(Caller caller)
+    {
+        if (View is { Offer: null, Chain: null }) return new Refusal(RefusalCode.NotFound, "There is no such agreement.");
+        return IsParty(caller) || await IsMember(caller)
+            ? View
+            : new Refusal(RefusalCode.NotAParty, "Only its parties can see an agreement.");
+    }
 
     public async Task<Outcome<PreparedMove>> Prepare(Caller caller, Address wallet, MoveRequest move)
     {
@@ -120,7 +126,7 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
             return new Refusal(RefusalCode.NotAParty, "The wallet is not one of yours.", "wallet");
         if ((_services.Progress.Latest(_chainId) ?? _reader.Cursor).Halted is { } halted)
             return new Refusal(RefusalCode.ChainHalted, $"Money waits for an operator: {halted}");
-        return await _services.Moves.Prepare(chain, _state.State.Offer, _reader.Fold, wallet, move, CancellationToken.None);
+        return await _services.Moves.Prepare(chain, _state.State.Offer, _reader.Fold, wallet, move, Allow, CancellationToken.None);
     }
 
     public async IAsyncEnumerable<AgreementView> Watch([EnumeratorCancellation] CancellationToken ct = default)
@@ -140,13 +146,13 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
         return Task.CompletedTask;
     }
 
-    private Outcome<EscrowState> Place(EscrowState state, Outcome<CheckedOffer> outcome)
+    private Outcome<EscrowState> Place(EscrowState state, Outcome<CheckedOffer> outcome, AgreementContext? context)
     {
         if (!outcome.Accepted(out var offered, out var refusal)) return refusal;
         return EscrowRules.CheckOffer(
             state.Offer, _reader.Fold, _negotiation, offered.Signed.Terms, offered.Now, offered.Law) is { } refused
             ? refused
-            : state.Place(offered.Signed);
+            : state.Place(offered.Signed, context);
     }
 
     private bool IsParty(Caller caller)
@@ -155,6 +161,19 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
         return known.OfType<Terms>().Any(terms =>
             caller.Wallets.Contains(terms.Talent) || caller.Wallets.Contains(terms.Employer)
             || caller.Wallets.Contains(terms.Manager));
+    }
+
+    private async Task<bool> IsMember(Caller caller) =>
+        _state.State.Context?.Organisation is { } organisation
+        && await GrainFactory.GetGrain<IOrganisationGrain>(organisation).RoleOf(caller.AccountId) != OrganisationRoles.None;
+
+    /// <summary>Why the organisation that hires does not let this payment go yet, or null.</summary>
+    private async Task<Refusal?> Allow(MovePlan plan, Address wallet)
+    {
+        if (_state.State.Context?.Organisation is not { } organisation || !Enum.IsDefined((ApprovedMove)plan.Move)) return null;
+        var payment = new ApprovedPayment(this.GetPrimaryKeyString(), (ApprovedMove)plan.Move, plan.Milestone, plan.Payment);
+        return await GrainFactory.GetGrain<IOrganisationGrain>(organisation)
+            .UseApproval(_chainId, plan.Terms.Token, payment, wallet);
     }
 
     private async Task LookOnce()

@@ -11,18 +11,26 @@ public interface IEscrowGrain : IGrainWithStringKey
 {
     /// <summary>
     /// Stores terms that the talent signed. Refused: the caller owns neither talent nor employer, signature wrong,
-    /// terms outside the law's bounds, the agreement already funded.
+    /// terms outside the law's bounds, the agreement already funded, another context known.
     /// </summary>
+    /// <param name="context">
+    /// Where the terms come from, vouched for by the grain that made them, or null. An organisation's members may read the
+    /// agreement, and its payments are held to the organisation's approval limits.
+    /// </param>
     [Alias("Offer")]
-    Task<Outcome<AgreementView>> Offer(Caller caller, RequestKey request, Terms terms, byte[] talentSignature);
+    Task<Outcome<AgreementView>> Offer(
+        Caller caller, RequestKey request, Terms terms, byte[] talentSignature, AgreementContext? context = null);
 
-    /// <summary>What a party sees. Refused: NotFound when nothing is known, NotAParty for strangers.</summary>
+    /// <summary>
+    /// What a party, or a member of the organisation that hires, sees. Refused: NotFound when nothing is known, NotAParty
+    /// for strangers.
+    /// </summary>
     [Alias("Read"), AlwaysInterleave]
     Task<Outcome<AgreementView>> Read(Caller caller);
 
     /// <summary>
     /// Builds and simulates a transaction for <paramref name="wallet"/> to sign. Refused with the rule's reason when the
-    /// law would refuse it at the chain's present time, NotAParty, SimulationReverted, InsufficientFunds.
+    /// law would refuse it at the chain's present time, NotAParty, ApprovalRequired, SimulationReverted, InsufficientFunds.
     /// </summary>
     [Alias("Prepare"), AlwaysInterleave]
     Task<Outcome<PreparedMove>> Prepare(Caller caller, Address wallet, MoveRequest move);

@@ -13,13 +13,16 @@ public sealed class MovePreparer(ContractBook book, TokenBook tokens, TimeProvid
 
     private const int GasMarginPercent = 125;
 
+    /// <param name="allow">Asked once the law allows the move: why the employer's own rules do not, or null.</param>
     public async Task<Outcome<PreparedMove>> Prepare(
-        FollowedChain chain, SignedTerms? offer, NegotiationOnChain view, Address wallet, MoveRequest move, CancellationToken ct)
+        FollowedChain chain, SignedTerms? offer, NegotiationOnChain view, Address wallet, MoveRequest move,
+        Func<MovePlan, Address, Task<Refusal?>> allow, CancellationToken ct)
     {
         if (await book.Law(chain.Settings.ChainId, ct) is not { } law)
             return new Refusal(RefusalCode.ChainMismatch, "No escrow contract is registered on this chain.");
         var checkedMove = EscrowRules.Check(offer, view, wallet, move, await Now(chain, ct), law);
         if (!checkedMove.Accepted(out var plan, out var refusal)) return refusal;
+        if (await allow(plan, wallet) is { } held) return held;
         var unit = await tokens.Unit(chain.Node, plan.Terms.Token, ct);
         if (!plan.Price.IsZero && await Approval(chain, plan, unit, wallet, ct) is { } first) return first;
         var data = EscrowCalls.Encode(plan, offer?.TalentSignature ?? []);

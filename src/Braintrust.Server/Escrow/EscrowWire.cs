@@ -79,10 +79,15 @@ internal static class EscrowWire
             Etag = Wire.Etag(view.Version),
             HeadNumber = view.Cursor.HeadNo,
             FinalNumber = view.Cursor.FinalNo,
+            Job = Name("jobs", view.Context?.Job),
+            OriginNegotiation = Name("negotiations", view.Context?.Negotiation),
+            Organisation = Name("organisations", view.Context?.Organisation),
         };
         if (view.Chain is { } chain) Fill(agreement, chain);
         return agreement;
     }
+
+    private static string Name(string collection, string? id) => id is null ? "" : $"{collection}/{id}";
 
     public static V1.PrepareMoveResponse Prepared(PreparedMove move)
     {

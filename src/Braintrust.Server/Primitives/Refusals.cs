@@ -44,6 +44,9 @@ public static class Refusals
         [RefusalCode.ChainHalted] = StatusCode.FailedPrecondition,
         [RefusalCode.TransactionRejected] = StatusCode.FailedPrecondition,
         [RefusalCode.SessionEnded] = StatusCode.Unauthenticated,
+        [RefusalCode.ApprovalRequired] = StatusCode.FailedPrecondition,
+        [RefusalCode.RoleRequired] = StatusCode.PermissionDenied,
+        [RefusalCode.DocumentMissing] = StatusCode.FailedPrecondition,
         [RefusalCode.PageTokenInvalid] = StatusCode.InvalidArgument,
         [RefusalCode.FilterInvalid] = StatusCode.InvalidArgument,
     }.ToFrozenDictionary();

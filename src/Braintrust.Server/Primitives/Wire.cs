@@ -96,6 +96,13 @@ public static class Wire
         throw Bad(field, $"A name is {collection}/{{chain id}}-{{hash, 0x and 64 lower-case digits}}.");
     }
 
+    /// <summary>The ULID of a name such as <c>accounts/01H…</c>.</summary>
+    public static string UlidName(string name, string collection, string field) =>
+        name.Length == collection.Length + 1 + Ulids.Length && name.StartsWith(collection, StringComparison.Ordinal)
+        && name[collection.Length] == '/' && Ulids.IsUlid(name.AsSpan(collection.Length + 1))
+            ? name[(collection.Length + 1)..]
+            : throw Bad(field, $"A name is {collection}/{{ULID}}.");
+
     public static ulong ChainNumber(string name, string field) =>
         name.StartsWith("chains/", StringComparison.Ordinal) && TryNumber(name.AsSpan("chains/".Length), out var chain)
             ? chain
@@ -106,6 +113,16 @@ public static class Wire
 
     public static string Etag(ViewVersion version) =>
         string.Create(CultureInfo.InvariantCulture, $"{version.State}-{version.Pos}");
+
+    /// <summary>The state's version in an etag that the caller read, or null for an empty one: then anything is replaced.</summary>
+    public static long? ExpectedState(string etag, string field)
+    {
+        if (etag.Length == 0) return null;
+        var dash = etag.IndexOf('-');
+        return dash > 0 && long.TryParse(etag.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            ? version
+            : throw new Refusal(RefusalCode.EtagMismatch, "Not an etag of this resource: read it again.", field).ToRpc();
+    }
 
     public static Timestamp Time(DateTimeOffset time) => Timestamp.FromDateTimeOffset(time);
 

@@ -35,6 +35,10 @@ public sealed class Published
     /// <summary>The wallets of an account's value.</summary>
     public IReadOnlyCollection<string> Wallets => _update.Account?.Wallets ?? [];
 
+    /// <summary>Whether an organisation's value has the account among its members.</summary>
+    public bool HasMember(string accountId) =>
+        _update.Organisation is { } organisation && organisation.Members.Any(member => member.Account == "accounts/" + accountId);
+
     /// <summary>
     /// True when this is at least as new: the ledger position decides, then the state. Positions never fall, and states
     /// fall (a chain's head after a reorganisation) only when the position grows.

@@ -6,7 +6,16 @@ namespace Braintrust.Watch;
 /// <param name="Key">Names the shared source in this process.</param>
 /// <param name="AtLeast">The version its reader has seen already: nothing older is told.</param>
 /// <param name="Open">The present value and every newer one, conflated; may end or fail at any time.</param>
-public sealed record WatchSource(string Key, ViewVersion AtLeast, Func<CancellationToken, IAsyncEnumerable<Published>> Open);
+public sealed record WatchSource(string Key, ViewVersion AtLeast, Func<CancellationToken, IAsyncEnumerable<Published>> Open)
+{
+    /// <summary>On what the reader's right to see it rests, when that can end.</summary>
+    public WatchGuard? Guard { get; init; }
+}
+
+/// <summary>Ends a stream when the reader loses the right to one of its subjects.</summary>
+/// <param name="Source">Its values are watched, not told.</param>
+/// <param name="Allows">Whether the reader still has the right by this value.</param>
+public sealed record WatchGuard(WatchSource Source, Func<Published, bool> Allows);
 
 /// <summary>
 /// One source for each subject, shared by every client of this process: what is published is kept once, and clients hold

@@ -7,7 +7,7 @@ using V1 = Braintrust.Api.Watch.V1;
 namespace Braintrust.Watch;
 
 /// <summary>Finds the source behind a subject's name, if the caller may see it.</summary>
-public sealed class WatchSources(IGrainFactory grains, IFollowedChains chains, IChainProgress progress, ChainViews views)
+public sealed class WatchSources(IGrainFactory grains, IFollowedChains chains, IChainProgress progress, ChainViews views, TimeProvider clock)
 {
     public const string OwnAccount = "accounts/me";
 
@@ -18,7 +18,8 @@ public sealed class WatchSources(IGrainFactory grains, IFollowedChains chains, I
         if (subject.StartsWith("agreements/", StringComparison.Ordinal)) return await Agreement(subject, field, caller);
         if (subject.StartsWith("operations/", StringComparison.Ordinal)) return await Operation(subject, field, caller);
         if (subject.StartsWith("chains/", StringComparison.Ordinal)) return Chain(subject, field);
-        throw Wire.Bad(field, "Watch agreements/..., operations/..., chains/... or accounts/me.");
+        if (subject.StartsWith("organisations/", StringComparison.Ordinal)) return await Organisation(subject, field, caller);
+        throw Wire.Bad(field, "Watch agreements/..., operations/..., chains/..., organisations/... or accounts/me.");
     }
 
     public WatchSource Account(string accountId) => new("accounts/" + accountId, default, ct => Map(
@@ -34,7 +35,36 @@ public sealed class WatchSources(IGrainFactory grains, IFollowedChains chains, I
         var grain = grains.GetGrain<IEscrowGrain>(Wire.Key(chain, negotiation));
         var seen = Visible(await grain.Read(caller), field);
         return new WatchSource(subject, seen.Version, ct => Map(grain.Watch(ct), view => new Published(
-            new V1.Update { Subject = subject, Agreement = EscrowWire.Agreement(view) }, view.Version, view.Retractions)));
+            new V1.Update { Subject = subject, Agreement = EscrowWire.Agreement(view) }, view.Version, view.Retractions)))
+        {
+            Guard = seen.Context?.Organisation is { } organisation && await IsMember(organisation, caller)
+                ? Membership(organisation, caller)
+                : null,
+        };
+    }
+
+    private async Task<WatchSource> Organisation(string subject, string field, Caller caller)
+    {
+        var id = OrganisationsWire.Id(subject, field);
+        Visible(await grains.GetGrain<IOrganisationGrain>(id).Read(), field);
+        if (!await IsMember(id, caller))
+            throw new Refusal(RefusalCode.RoleRequired, "Only members watch an organisation.", field).ToRpc();
+        var guard = Membership(id, caller);
+        return guard.Source with { Guard = guard };
+    }
+
+    private async Task<bool> IsMember(string organisation, Caller caller) =>
+        await grains.GetGrain<IOrganisationGrain>(organisation).RoleOf(caller.AccountId) != OrganisationRoles.None;
+
+    private WatchGuard Membership(string organisation, Caller caller)
+    {
+        var subject = $"{OrganisationsWire.Collection}/{organisation}";
+        var source = new WatchSource(subject, default, ct => Map(
+            grains.GetGrain<IOrganisationGrain>(organisation).Watch(ct),
+            state => new Published(
+                new V1.Update { Subject = subject, Organisation = OrganisationsWire.Organisation(organisation, state, clock.GetUtcNow()) },
+                new ViewVersion(state.Version, 0), [])));
+        return new WatchGuard(source, value => value.HasMember(caller.AccountId));
     }
 
     private async Task<WatchSource> Operation(string subject, string field, Caller caller)

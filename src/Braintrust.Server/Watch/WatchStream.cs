@@ -40,6 +40,9 @@ internal sealed class WatchStream : IDisposable
         public WatchSeat Seat => seat;
         public WatchSource Source => source;
 
+        /// <summary>Whether the client keeps its rights by a value of this row; null when none rest on it.</summary>
+        public Func<Published, bool>? Allows { get; init; }
+
         /// <summary>Watched for us, not told to the client.</summary>
         public bool Hidden => hidden;
         public ulong Key { get; } = ResumeTokens.Key(source.Key);
@@ -56,13 +59,23 @@ internal sealed class WatchStream : IDisposable
     {
         (_opening, _tokens, _place, _options, _clock) = (opening, tokens, place, options, clock);
         var own = opening.Subjects.Any(source => source.Key == opening.Own.Key);
-        _rows = [.. opening.Subjects.Select(source => Seat(source, hidden: false)), .. own ? [] : new[] { Seat(opening.Own, hidden: true) }];
+        // Rights first: what is told in one round rests on what was looked at before it.
+        _rows =
+        [
+            .. opening.Subjects.Select(source => source.Guard).OfType<WatchGuard>()
+                .Select(guard => Seat(guard.Source, hidden: true, guard.Allows)),
+            .. opening.Subjects.Select(source => Seat(source, hidden: false, source.Guard?.Source.Key == source.Key ? source.Guard.Allows : null)),
+            .. own ? [] : new[] { Seat(opening.Own, hidden: true) },
+        ];
         _openedAt = clock.GetTimestamp();
         var period = TimeSpan.FromMilliseconds(options.HeartbeatMs);
         _heartbeat = clock.CreateTimer(_ => BeatDue(), null, period, period);
 
-        Row Seat(WatchSource source, bool hidden) =>
-            new(hub.Join(source, Ring), source, hidden, opening.Told.TryGetValue(ResumeTokens.Key(source.Key), out var told) ? told : null);
+        Row Seat(WatchSource source, bool hidden, Func<Published, bool>? allows = null) =>
+            new(hub.Join(source, Ring), source, hidden, opening.Told.TryGetValue(ResumeTokens.Key(source.Key), out var told) ? told : null)
+            {
+                Allows = allows,
+            };
     }
 
     /// <summary>Writes until the client leaves or the stream is ended from our side.</summary>
@@ -103,6 +116,12 @@ internal sealed class WatchStream : IDisposable
     private async Task Tell(IServerStreamWriter<V1.WatchResponse> client, Row row)
     {
         if (row.Seat.Take() is not { } value || !value.Reaches(row.Source.AtLeast)) return;
+        if (row.Allows?.Invoke(value) == false)
+        {
+            _place.End(StreamEnd.RightsChanged);
+            return;
+        }
+
         if (row.Source.Key == _opening.Own.Key) CheckRights(value);
         var before = row.Told;
         var known = before == value.Told;
@@ -153,7 +172,7 @@ internal sealed class WatchStream : IDisposable
     private static RpcException Ended(StreamEnd why) => why switch
     {
         StreamEnd.SessionEnded => new Refusal(RefusalCode.SessionEnded, "The session ended. Sign in again.").ToRpc(),
-        StreamEnd.RightsChanged => Refusals.Unavailable("The account's wallets changed: watch again."),
+        StreamEnd.RightsChanged => Refusals.Unavailable("What the account may see has changed: watch again."),
         _ => Refusals.Unavailable("This server is stopping: watch again."),
     };
 }

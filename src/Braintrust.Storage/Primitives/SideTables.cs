@@ -40,6 +40,17 @@ public static class SideTables
     public static readonly ImmutableArray<SideTable> All =
     [
         new("wallet", [new("address", SideType.Bytes)], [new("account", SideType.Text)]),
+        new("organisation_member",
+            [new("account", SideType.Text), new("organisation", SideType.Text)],
+            [new("display_name", SideType.Text), new("roles", SideType.Long), new("invited", SideType.Long), new("since_ms", SideType.Long)]),
+        new("organisation_approval",
+            [new("organisation", SideType.Text), new("approval", SideType.Text)],
+            [
+                new("agreement", SideType.Text), new("move", SideType.Long), new("milestone", SideType.Long),
+                new("sum", SideType.Text), new("status", SideType.Long), new("requester", SideType.Text),
+                new("requested_ms", SideType.Long), new("approver", SideType.Text, Nullable: true),
+                new("decided_ms", SideType.Long, Nullable: true), new("wallet", SideType.Bytes, Nullable: true),
+            ]),
     ];
 
     private static readonly FrozenDictionary<string, SideTable> ByName = All.ToFrozenDictionary(t => t.Name);
