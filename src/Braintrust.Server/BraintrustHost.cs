@@ -121,6 +121,7 @@ public static class BraintrustHost
     {
         services.AddSingleton(options.SignIn);
         services.AddSingleton<SignIns>();
+        services.AddSingleton<OrganisationListings>();
 
         services.AddSingleton(options.Watch);
         services.AddSingleton<WatchHub>();

@@ -81,6 +81,21 @@ public static class ApprovalRules
             approval.DecidedAt?.ToUnixTimeMilliseconds(), approval.Wallet?.ToBytes(),
         ]);
 
+    /// <summary>The approval that a row tells of.</summary>
+    public static Approval Read(StoredRow row) => new()
+    {
+        Id = (string)row.Key[1],
+        Payment = new ApprovedPayment(
+            (string)row.Values[0]!, (ApprovedMove)(long)row.Values[1]!, (int)(long)row.Values[2]!,
+            Amount.TryParse((string)row.Values[3]!, out var sum) ? sum : throw new FormatException("A stored sum is no amount.")),
+        Status = (ApprovalStatus)(long)row.Values[4]!,
+        RequestedBy = (string)row.Values[5]!,
+        RequestedAt = DateTimeOffset.FromUnixTimeMilliseconds((long)row.Values[6]!),
+        DecidedBy = (string?)row.Values[7],
+        DecidedAt = row.Values[8] is long at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
+        Wallet = row.Values[9] is byte[] wallet ? new Address(wallet) : null,
+    };
+
     /// <summary>Consent lasts only as long as its giver may give it.</summary>
     private static bool Stands(OrganisationState org, Approval approval) =>
         approval.DecidedBy is { } approver && org.RolesOf(approver).HasFlag(OrganisationRoles.FinanceApprover);

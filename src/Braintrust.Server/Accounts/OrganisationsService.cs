@@ -7,8 +7,8 @@ using V1 = Braintrust.Api.Accounts.V1;
 namespace Braintrust.Accounts;
 
 public sealed class OrganisationsService(
-    Callers callers, ISessionStore wallets, IFollowedChains chains, IGrainFactory grains, TimeProvider clock)
-    : V1.OrganisationsService.OrganisationsServiceBase
+    Callers callers, ISessionStore wallets, IFollowedChains chains, OrganisationListings listings, IGrainFactory grains,
+    TimeProvider clock) : V1.OrganisationsService.OrganisationsServiceBase
 {
     public override async Task<V1.CreateOrganisationResponse> CreateOrganisation(
         V1.CreateOrganisationRequest request, ServerCallContext context)
@@ -160,6 +160,25 @@ public sealed class OrganisationsService(
         return new() { Approval = await Decide(context, key, request.Name, approve: false) };
     }
 
+    public override async Task<V1.ListOrganisationsResponse> ListOrganisations(
+        V1.ListOrganisationsRequest request, ServerCallContext context)
+    {
+        var (caller, _) = await callers.Account(context);
+        return await listings.Organisations(caller, request, context.CancellationToken);
+    }
+
+    public override async Task<V1.ListMembersResponse> ListMembers(V1.ListMembersRequest request, ServerCallContext context)
+    {
+        var id = OrganisationsWire.Id(request.Parent, "parent");
+        return await listings.Members(await Member(context, id), id, request, context.CancellationToken);
+    }
+
+    public override async Task<V1.ListApprovalsResponse> ListApprovals(V1.ListApprovalsRequest request, ServerCallContext context)
+    {
+        var id = OrganisationsWire.Id(request.Parent, "parent");
+        return await listings.Approvals(await Member(context, id), id, request, context.CancellationToken);
+    }
+
     private async Task<V1.Approval> Decide(ServerCallContext context, RequestKey key, string name, bool approve)
     {
         var (id, approval) = OrganisationsWire.ApprovalId(name, "name");
@@ -167,11 +186,25 @@ public sealed class OrganisationsService(
         return Approval(id, approval, await Grain(id).DecideApproval(caller, key, approval, approve));
     }
 
+    /// <summary>The caller, who is a member.</summary>
+    private async Task<string> Member(ServerCallContext context, string organisation)
+    {
+        var (caller, _) = await callers.Account(context);
+        await CheckMember(organisation, caller);
+        return caller;
+    }
+
+    private async Task CheckMember(string organisation, string account)
+    {
+        var org = (await Grain(organisation).Read()).OrThrow();
+        if (org.Member(account) is null)
+            throw new Refusal(RefusalCode.RoleRequired, "Only members of the organisation can do this.").ToRpc();
+    }
+
     /// <summary>The agreement is the organisation's, and the caller may see it.</summary>
     private async Task CheckAgreement(ApprovedPayment payment, string organisation, Caller caller)
     {
-        if ((await Grain(organisation).RoleOf(caller.AccountId)) == OrganisationRoles.None)
-            throw new Refusal(RefusalCode.RoleRequired, "Only members of the organisation can do this.").ToRpc();
+        await CheckMember(organisation, caller.AccountId);
         var read = await grains.GetGrain<IEscrowGrain>(payment.Agreement).Read(caller);
         if (!read.Accepted(out var agreement, out _) || agreement.Context?.Organisation != organisation)
             throw new Refusal(RefusalCode.NotFound, "The organisation has no such agreement.", "agreement").ToRpc();

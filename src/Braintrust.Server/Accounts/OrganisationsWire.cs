@@ -83,10 +83,13 @@ internal static class OrganisationsWire
         Wallet = approval.Wallet?.ToString() ?? "",
     };
 
-    private static V1.OrganisationMember Member(Member member) => new()
+    public static IEnumerable<V1.OrganisationRole> Roles(OrganisationRoles roles) =>
+        RoleNames.Where(known => roles.HasFlag(known.Role)).Select(known => known.Wire);
+
+    public static V1.OrganisationMember Member(Member member) => new()
     {
         Account = "accounts/" + member.Account,
-        Roles = { RoleNames.Where(known => member.Roles.HasFlag(known.Role)).Select(known => known.Wire) },
+        Roles = { Roles(member.Roles) },
         Since = Wire.Time(member.At),
     };
 }

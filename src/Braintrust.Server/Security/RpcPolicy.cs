@@ -60,6 +60,9 @@ public static class RpcPolicy
         ["/braintrust.accounts.v1.OrganisationsService/RequestApproval"] = Write,
         ["/braintrust.accounts.v1.OrganisationsService/ApprovePayment"] = Write,
         ["/braintrust.accounts.v1.OrganisationsService/DeclinePayment"] = Write,
+        ["/braintrust.accounts.v1.OrganisationsService/ListOrganisations"] = Read,
+        ["/braintrust.accounts.v1.OrganisationsService/ListMembers"] = Read,
+        ["/braintrust.accounts.v1.OrganisationsService/ListApprovals"] = Read,
 
         ["/braintrust.chain.v1.ChainService/GetChain"] = Open,
         ["/braintrust.chain.v1.ChainService/ListChains"] = Open,

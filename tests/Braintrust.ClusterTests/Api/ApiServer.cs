@@ -31,6 +31,7 @@ public sealed class ApiServer : IAsyncDisposable
         (Http, Grpc) = (new Uri(bound.Http), new Uri(bound.Grpc));
         Channel = GrpcChannel.ForAddress(Grpc);
         Accounts = new(Channel);
+        Organisations = new(Channel);
         Chain = new(Channel);
         Escrow = new(Channel);
         Watch = new(Channel);
@@ -44,6 +45,7 @@ public sealed class ApiServer : IAsyncDisposable
     public GrpcChannel Channel { get; }
     public IServiceProvider Services => _app.Services;
     public AccountsV1.AccountsService.AccountsServiceClient Accounts { get; }
+    public AccountsV1.OrganisationsService.OrganisationsServiceClient Organisations { get; }
     public ChainV1.ChainService.ChainServiceClient Chain { get; }
     public EscrowV1.EscrowService.EscrowServiceClient Escrow { get; }
     public WatchV1.WatchService.WatchServiceClient Watch { get; }

@@ -13,7 +13,8 @@ public sealed class PolicyTests(ApiFixture fixture) : IClassFixture<ApiFixture>,
 {
     private static readonly Google.Protobuf.Reflection.ServiceDescriptor[] Ours =
     [
-        Api.Accounts.V1.AccountsService.Descriptor, Api.Chain.V1.ChainService.Descriptor,
+        Api.Accounts.V1.AccountsService.Descriptor, Api.Accounts.V1.OrganisationsService.Descriptor,
+        Api.Chain.V1.ChainService.Descriptor,
         Api.Escrow.V1.EscrowService.Descriptor, Api.Watch.V1.WatchService.Descriptor,
     ];
 

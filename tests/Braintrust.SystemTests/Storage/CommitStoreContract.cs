@@ -274,13 +274,21 @@ public abstract class CommitStoreContract(IEngineUnderTest engine) : StorageCont
         {
             var columns = string.Join(", ", table.Columns.Select(c => c.Name));
             Assert.Equal(0, Storage.Count($"SELECT count(*) FROM (SELECT {columns} FROM {table.Name}) t"));
-            object key = table.Key[0].Type == SideType.Bytes ? Bytes(1) : "k";
-            Assert.Single(table.Key);
             Assert.Equal(Won(1), await Commit(Unit(table.Name, 0, "x") with
             {
-                Rows = [new(table.Name, RowChange.Insert, [key], [.. table.Values.Select(_ => (object?)"v")])],
+                Rows = [new(table.Name, RowChange.Insert, [.. table.Key.Select(Value)], [.. table.Values.Select(Value)])],
             }));
+            Assert.Equal(1, Storage.Count($"SELECT count(*) FROM {table.Name}"));
         }
+
+        static object Value(SideColumn column) => column.Type switch
+        {
+            SideType.Long => 1L,
+            // An address or a hash.
+            SideType.Bytes when column.Name is "address" or "wallet" => Bytes(1),
+            SideType.Bytes => new byte[Hash32.Length],
+            _ => "v",
+        };
     }
 
     protected static CommitUnit Unit(string key, long expected, string? payload, params SavedRequest[] requests) =>
