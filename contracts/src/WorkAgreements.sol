@@ -5,6 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+import {IPolicy} from "./interfaces/IPolicy.sol";
 import {IWorkAgreements} from "./interfaces/IWorkAgreements.sol";
 import {TermsLib} from "./libraries/TermsLib.sol";
 
@@ -14,7 +15,7 @@ contract WorkAgreements is IWorkAgreements, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
     using TermsLib for Terms;
 
-    /// @dev Kept fees of one token. 2^40 fees of at most a fifth of 2^128 cannot overflow the amount.
+    /// @dev Kept fees of one token. 2^40 fees of at most seven times 2^128 cannot overflow the amount.
     struct Fees {
         uint176 amount;
         uint40 lastSerial;
@@ -29,19 +30,13 @@ contract WorkAgreements is IWorkAgreements, ReentrancyGuardTransient {
         uint256 feeSerial;
     }
 
-    uint256 private constant FEE_BPS_MAX = 2000;
-
     /// @dev Gas a payment may use, and gas that must be left so that it gets all of it: a call is handed at most 63/64
     /// of what is left (EIP-150). So a payment's fate never depends on the gas that a caller chose to send.
     uint256 private constant PUSH_GAS = 200_000;
     uint256 private constant PUSH_GAS_LEFT = 215_000;
 
     /// @inheritdoc IWorkAgreements
-    uint256 public constant VALIDITY_MAX = TermsLib.VALIDITY_MAX;
-    /// @inheritdoc IWorkAgreements
-    address public immutable FEE_RECEIVER;
-    /// @inheritdoc IWorkAgreements
-    uint16 public immutable FEE_BPS;
+    IPolicy public immutable POLICY;
 
     /// @dev Fixed at birth: should the chain split and change its id, agreements keep their names and their exits.
     uint256 private immutable CHAIN_ID = block.chainid;
@@ -52,13 +47,10 @@ contract WorkAgreements is IWorkAgreements, ReentrancyGuardTransient {
     mapping(address party => mapping(address token => uint256)) private _credits;
     mapping(address token => Fees) private _fees;
 
-    /// @param feeReceiver where swept fees go
-    /// @param feeBps the employer's fee on top of each milestone, in basis points, at most 2,000
-    constructor(address feeReceiver, uint16 feeBps) {
-        if (feeReceiver == address(0) || feeReceiver == address(this)) revert RecipientInvalid(feeReceiver);
-        if (feeBps > FEE_BPS_MAX) revert AmountOutOfRange(feeBps, 0, FEE_BPS_MAX);
-        FEE_RECEIVER = feeReceiver;
-        FEE_BPS = feeBps;
+    /// @param policy what first funding reads, and the sweeping of fees; nothing else does
+    constructor(IPolicy policy) {
+        if (address(policy).code.length == 0) revert PolicyMissing(address(policy));
+        POLICY = policy;
     }
 
     // ------------------------------------------------------------------------------------------------ funding
@@ -66,7 +58,7 @@ contract WorkAgreements is IWorkAgreements, ReentrancyGuardTransient {
     /// @inheritdoc IWorkAgreements
     function fund(Terms calldata terms, bytes calldata talentSignature, uint256 count) external nonReentrant {
         if (msg.sender != terms.employer) revert Unauthorized(msg.sender);
-        terms.requireFundable(FEE_BPS);
+        terms.requireFundable(POLICY.fundingRules(terms.policyVersion, terms.token));
         bytes32 agreement = hashTerms(terms);
         // Terms signed for the chain of birth bind nobody on a split-off chain.
         if (block.chainid != CHAIN_ID || !TermsLib.isSignedBy(terms.talent, agreement, talentSignature)) {
@@ -203,10 +195,13 @@ contract WorkAgreements is IWorkAgreements, ReentrancyGuardTransient {
         Fees memory kept = _fees[token];
         if (kept.amount == 0) revert NothingToSweep(token);
 
-        _fees[token] = Fees(0, kept.lastSerial, kept.lastSerial);
-        emit FeesSwept(token, kept.amount, uint256(kept.sweptSerial) + 1, kept.lastSerial);
+        address to = POLICY.feeReceiver();
+        if (!TermsLib.canReceive(to, token)) revert RecipientInvalid(to);
 
-        IERC20(token).safeTransfer(FEE_RECEIVER, kept.amount);
+        _fees[token] = Fees(0, kept.lastSerial, kept.lastSerial);
+        emit FeesSwept(token, to, kept.amount, uint256(kept.sweptSerial) + 1, kept.lastSerial);
+
+        IERC20(token).safeTransfer(to, kept.amount);
     }
 
     // ------------------------------------------------------------------------------------------------- views

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {WorkAgreements} from "../src/WorkAgreements.sol";
+import {IPolicy} from "../src/interfaces/IPolicy.sol";
 import {IWorkAgreements} from "../src/interfaces/IWorkAgreements.sol";
 import {AgreementTest} from "./utils/AgreementTest.sol";
 import {Dollar} from "./utils/Tokens.sol";
@@ -10,11 +10,37 @@ contract FeesTest is AgreementTest {
     function test_sweepFees_paysTheReceiver(address caller) public {
         releaseAll(termsOf(2));
         vm.expectEmit(address(agreements));
-        emit IWorkAgreements.FeesSwept(address(token), 2 * feeOn(PAY), 1, 2);
+        emit IWorkAgreements.FeesSwept(address(token), feeReceiver, 2 * feeOn(PAY), 1, 2);
         vm.prank(caller);
         agreements.sweepFees(address(token));
         vm.assertEq(token.balanceOf(feeReceiver), 2 * feeOn(PAY));
         assertFees(0, 2);
+    }
+
+    function test_sweepFees_paysTheReceiverOfTheMoment() public {
+        releaseAll(termsOf(1));
+        IPolicy.Parameters memory next = parameters();
+        next.feeReceiver = address(0xFEE2);
+        publish(next);
+        agreements.sweepFees(address(token));
+        vm.assertEq(token.balanceOf(address(0xFEE2)), feeOn(PAY));
+        vm.assertEq(token.balanceOf(feeReceiver), 0);
+    }
+
+    /// A policy that names the escrow or the token as receiver loses nothing: the fees wait for a better one.
+    function test_sweepFees_refusesReceiversThatLoseMoney() public {
+        releaseAll(termsOf(1));
+        address[2] memory lost = [address(token), address(agreements)];
+        for (uint256 i = 0; i < lost.length; ++i) {
+            IPolicy.Parameters memory next = parameters();
+            next.feeReceiver = lost[i];
+            publish(next);
+            vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.RecipientInvalid.selector, lost[i]));
+            agreements.sweepFees(address(token));
+        }
+        publish(parameters());
+        agreements.sweepFees(address(token));
+        vm.assertEq(token.balanceOf(feeReceiver), feeOn(PAY));
     }
 
     function test_sweepFees_numbersWithoutGaps() public {
@@ -24,7 +50,7 @@ contract FeesTest is AgreementTest {
         terms.nonce = 8;
         releaseAll(terms);
         vm.expectEmit(address(agreements));
-        emit IWorkAgreements.FeesSwept(address(token), 3 * feeOn(PAY), 4, 6);
+        emit IWorkAgreements.FeesSwept(address(token), feeReceiver, 3 * feeOn(PAY), 4, 6);
         agreements.sweepFees(address(token));
         assertFees(0, 6);
     }
@@ -57,9 +83,7 @@ contract FeesTest is AgreementTest {
     }
 
     function test_noFee_holdsOnlyTheSum() public {
-        agreements = new WorkAgreements(feeReceiver, 0);
-        vm.prank(employer);
-        token.approve(address(agreements), PAY);
+        setFee(0);
         IWorkAgreements.Terms memory terms = termsOf(1);
         terms.feeBps = 0;
         fund(terms, 1);
@@ -71,9 +95,7 @@ contract FeesTest is AgreementTest {
 
     /// The widest sums a slot can meet: the largest milestones, the highest fee.
     function test_fees_fitTheirSlot() public {
-        agreements = new WorkAgreements(feeReceiver, 2000);
-        vm.prank(employer);
-        token.approve(address(agreements), type(uint256).max);
+        setFee(2000);
         IWorkAgreements.Terms memory terms = termsOf(32);
         terms.feeBps = 2000;
         for (uint256 i = 0; i < 32; ++i) {

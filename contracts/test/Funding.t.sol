@@ -1,30 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {Policy} from "../src/Policy.sol";
 import {WorkAgreements} from "../src/WorkAgreements.sol";
+import {IPolicy} from "../src/interfaces/IPolicy.sol";
 import {IWorkAgreements} from "../src/interfaces/IWorkAgreements.sol";
 import {AgreementTest} from "./utils/AgreementTest.sol";
 
 contract FundingTest is AgreementTest {
-    function test_deploy_refusesFeeAboveTwentyPercent(uint16 feeBps) public {
-        feeBps = uint16(bound(feeBps, 2001, type(uint16).max));
-        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.AmountOutOfRange.selector, feeBps, 0, 2000));
-        new WorkAgreements(feeReceiver, feeBps);
-        new WorkAgreements(feeReceiver, 2000);
+    function test_deploy_refusesAPolicyThatIsNone() public {
+        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.PolicyMissing.selector, stranger));
+        new WorkAgreements(Policy(stranger));
     }
 
-    function test_deploy_refusesFeeReceiversThatLoseMoney() public {
-        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.RecipientInvalid.selector, address(0)));
-        new WorkAgreements(address(0), FEE_BPS);
-        address self = vm.computeCreateAddress(address(this), vm.getNonce(address(this)));
-        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.RecipientInvalid.selector, self));
-        new WorkAgreements(self, FEE_BPS);
-    }
-
-    function test_deploy_keepsItsArguments() public view {
-        vm.assertEq(agreements.FEE_RECEIVER(), feeReceiver);
-        vm.assertEq(agreements.FEE_BPS(), FEE_BPS);
-        vm.assertEq(agreements.VALIDITY_MAX(), 30 days);
+    function test_deploy_keepsItsPolicy() public view {
+        vm.assertEq(address(agreements.POLICY()), address(policy));
     }
 
     function test_fund_takesSumAndFee(uint128 amount, uint256 milestones, uint256 count) public {
@@ -128,10 +118,77 @@ contract FundingTest is AgreementTest {
         }
     }
 
-    function test_fund_refusesTokenWithoutCode() public {
+    function test_fund_refusesATokenThatIsNotListed() public {
         IWorkAgreements.Terms memory terms = termsOf(1);
         terms.token = stranger;
-        refuseField(terms, "token");
+        refuseFunding(terms, 1, notListed(stranger, terms.policyVersion));
+        terms.token = address(token);
+        terms.policyVersion -= 1;
+        refuseFunding(terms, 1, notListed(address(token), terms.policyVersion));
+    }
+
+    function test_fund_takesAtLeastTheTokensMinimum(uint256 milestone) public {
+        list(address(token), 10e6);
+        IWorkAgreements.Terms memory terms = termsOf(32);
+        milestone = bound(milestone, 0, 31);
+        terms.amounts[milestone] = 10e6 - 1;
+        refuseField(terms, "amounts");
+        terms.amounts[milestone] = 10e6;
+        fund(terms, 1);
+    }
+
+    function test_fund_refusesAVersionNobodyPublished(uint32 version) public {
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        if (version != 0 && version <= terms.policyVersion) version = 0;
+        terms.policyVersion = version;
+        refuseFunding(terms, 1, abi.encodeWithSelector(IPolicy.VersionUnknown.selector, version));
+    }
+
+    /// A vote kills no deal on the table: terms of the version before are funded under its rules for 14 days.
+    function test_fund_acceptsASupersededVersionFor14Days(bool delisted) public {
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        if (delisted) delist(address(token));
+        else setFee(0);
+        vm.warp(NOW + 14 days - 1);
+        fund(terms, 1);
+        vm.assertEq(held(), PAY + feeOn(PAY));
+
+        vm.warp(NOW + 14 days);
+        terms.nonce = 8;
+        refuseFunding(
+            terms, 1, abi.encodeWithSelector(IPolicy.VersionExpired.selector, terms.policyVersion, NOW + 14 days - 1)
+        );
+    }
+
+    /// Terms follow the version they name, not the one in force: neither side's numbers change under their hands.
+    function test_fund_followsTheNamedVersion() public {
+        IWorkAgreements.Terms memory old = termsOf(1);
+        IPolicy.Parameters memory next = parameters();
+        (next.feeBps, next.reviewWindowMin, next.reviewWindowMax, next.validityMax) = (100, 4 days, 6 days, 2 days);
+        publish(next);
+        fund(old, 1);
+
+        IWorkAgreements.Terms memory terms = termsOf(1);
+        (terms.nonce, terms.validUntil) = (8, uint64(NOW + 2 days));
+        refuseField(terms, "feeBps");
+        terms.feeBps = 100;
+        refuseField(terms, "reviewWindow");
+        terms.reviewWindow = 4 days - 1;
+        refuseField(terms, "reviewWindow");
+        terms.reviewWindow = 6 days;
+        terms.validUntil += 1;
+        refuseField(terms, "validUntil");
+        terms.validUntil -= 1;
+        fund(terms, 1);
+    }
+
+    /// Once, by a static call: the policy cannot be asked anything else, nor answer twice.
+    function test_fund_readsThePolicyOnce() public {
+        IWorkAgreements.Terms memory terms = termsOf(2);
+        vm.expectCall(
+            address(policy), abi.encodeCall(IPolicy.fundingRules, (terms.policyVersion, address(token))), uint64(1)
+        );
+        fund(terms, 2);
     }
 
     function test_fund_refusesAnotherFee(uint16 feeBps) public {
@@ -297,6 +354,10 @@ contract FundingTest is AgreementTest {
 
     function refuseField(IWorkAgreements.Terms memory terms, bytes32 field) private {
         refuseFunding(terms, 1, abi.encodeWithSelector(IWorkAgreements.TermsInvalid.selector, field));
+    }
+
+    function notListed(address listed, uint32 version) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IPolicy.TokenNotListed.selector, listed, version);
     }
 
     function refuseFunding(IWorkAgreements.Terms memory terms, uint256 count, bytes memory refusal) private {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {Policy} from "../src/Policy.sol";
 import {WorkAgreements} from "../src/WorkAgreements.sol";
+import {IPolicy} from "../src/interfaces/IPolicy.sol";
 import {IWorkAgreements} from "../src/interfaces/IWorkAgreements.sol";
 import {AgreementTest} from "./utils/AgreementTest.sol";
+import {Dollar} from "./utils/Tokens.sol";
 
 /// @notice What each call costs as a transaction of its own, base fee and calldata included, in the code of artifacts/.
 /// @dev The path: OpenZeppelin token, unlimited allowance, talent with a plain key, payout and employer that hold the
@@ -11,9 +14,10 @@ import {AgreementTest} from "./utils/AgreementTest.sol";
 /// forge-config: default.isolate = true
 contract GasTest is AgreementTest {
     function setUp() public override {
-        super.setUp();
-        agreements = WorkAgreements(deployShipped("WorkAgreements", abi.encode(feeReceiver, FEE_BPS)));
-        useToken(token);
+        vm.warp(NOW);
+        policy = Policy(deployShipped("Policy", policyArguments()));
+        agreements = WorkAgreements(deployShipped("WorkAgreements", abi.encode(policy)));
+        useToken(new Dollar());
         token.mint(payout, 1);
         IWorkAgreements.Terms memory terms = termsOf(1);
         fund(terms, 1);
@@ -83,6 +87,15 @@ contract GasTest is AgreementTest {
         vm.prank(talent);
         agreements.burnNonce(200);
         record("burn_nonce");
+    }
+
+    function test_gas_policy() public {
+        publish(parameters());
+        record("policy_publish_parameters");
+        IPolicy.PaymentToken[] memory listed = new IPolicy.PaymentToken[](1);
+        listed[0] = IPolicy.PaymentToken(address(token), 2, 1e18);
+        publish(parameters(), listed, new address[](0));
+        record("policy_publish_token");
     }
 
     function fresh(uint256 milestones) private view returns (IWorkAgreements.Terms memory terms) {

@@ -49,6 +49,7 @@ contract OddTokensTest is AgreementTest {
         SilentToken silent = new SilentToken();
         silent.mint(employer, PRICE);
         token = Dollar(address(silent));
+        list(address(silent), 1);
         IWorkAgreements.Terms memory terms = termsOf(1);
         fund(terms, 1);
         release(terms, 0, PAY);
@@ -59,10 +60,10 @@ contract OddTokensTest is AgreementTest {
     }
 
     function test_release_creditsTalentWhenPayoutIsRefused(uint256 pay, bool saysFalse) public {
-        BlacklistToken list = useBlacklist(saysFalse);
+        BlacklistToken book = useBlacklist(saysFalse);
         IWorkAgreements.Terms memory terms = termsOf(1);
         bytes32 agreement = fund(terms, 1);
-        list.refuse(payout, true);
+        book.refuse(payout, true);
         pay = bound(pay, 1, PAY);
 
         vm.expectEmit(address(agreements));
@@ -77,10 +78,10 @@ contract OddTokensTest is AgreementTest {
     }
 
     function test_refund_creditsEmployerWhoIsRefused(bool saysFalse) public {
-        BlacklistToken list = useBlacklist(saysFalse);
+        BlacklistToken book = useBlacklist(saysFalse);
         IWorkAgreements.Terms memory terms = termsOf(2);
         fund(terms, 2);
-        list.refuse(employer, true);
+        book.refuse(employer, true);
         refund(terms, 0);
         vm.warp(NOW + WORK + REVIEW + 1);
         agreements.reclaim(terms, 1);
@@ -88,10 +89,10 @@ contract OddTokensTest is AgreementTest {
     }
 
     function test_withdraw_paysWhereThePartySays(bool saysFalse) public {
-        BlacklistToken list = useBlacklist(saysFalse);
+        BlacklistToken book = useBlacklist(saysFalse);
         IWorkAgreements.Terms memory terms = termsOf(1);
         fund(terms, 1);
-        list.refuse(payout, true);
+        book.refuse(payout, true);
         release(terms, 0, PAY);
 
         vm.expectEmit(address(agreements));
@@ -105,10 +106,10 @@ contract OddTokensTest is AgreementTest {
     }
 
     function test_withdraw_keepsTheCreditWhenTheTokenRefusesAgain(bool saysFalse) public {
-        BlacklistToken list = useBlacklist(saysFalse);
+        BlacklistToken book = useBlacklist(saysFalse);
         IWorkAgreements.Terms memory terms = termsOf(1);
         fund(terms, 1);
-        list.refuse(payout, true);
+        book.refuse(payout, true);
         release(terms, 0, PAY);
         vm.expectRevert(
             saysFalse
@@ -120,9 +121,9 @@ contract OddTokensTest is AgreementTest {
     }
 
     function test_withdraw_refusesLostAddresses() public {
-        BlacklistToken list = useBlacklist(false);
+        BlacklistToken book = useBlacklist(false);
         fund(termsOf(1), 1);
-        list.refuse(payout, true);
+        book.refuse(payout, true);
         release(termsOf(1), 0, PAY);
         address[3] memory lost = [address(0), address(token), address(agreements)];
         for (uint256 i = 0; i < lost.length; ++i) {
@@ -133,9 +134,9 @@ contract OddTokensTest is AgreementTest {
 
     function test_withdraw_refusesOthersCredit(address caller) public {
         if (caller == talent) caller = stranger;
-        BlacklistToken list = useBlacklist(false);
+        BlacklistToken book = useBlacklist(false);
         fund(termsOf(1), 1);
-        list.refuse(payout, true);
+        book.refuse(payout, true);
         release(termsOf(1), 0, PAY);
         vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.NothingCredited.selector, caller, address(token)));
         withdraw(caller, caller);
@@ -143,15 +144,15 @@ contract OddTokensTest is AgreementTest {
 
     /// A token that stops the escrow itself delays payments; it holds up no state.
     function test_blockedEscrow_stillCloses() public {
-        BlacklistToken list = useBlacklist(false);
+        BlacklistToken book = useBlacklist(false);
         IWorkAgreements.Terms memory terms = termsOf(1);
         fund(terms, 1);
-        list.refuse(address(agreements), true);
+        book.refuse(address(agreements), true);
         release(terms, 0, PAY / 2);
         vm.expectRevert();
         agreements.sweepFees(address(token));
 
-        list.refuse(address(agreements), false);
+        book.refuse(address(agreements), false);
         withdraw(talent, talent);
         withdraw(employer, employer);
         agreements.sweepFees(address(token));
@@ -227,10 +228,10 @@ contract OddTokensTest is AgreementTest {
         agreements.fund(terms, signature, 1);
     }
 
-    function useBlacklist(bool saysFalse) private returns (BlacklistToken list) {
-        list = new BlacklistToken();
-        list.sayFalse(saysFalse);
-        useToken(list);
+    function useBlacklist(bool saysFalse) private returns (BlacklistToken book) {
+        book = new BlacklistToken();
+        book.sayFalse(saysFalse);
+        useToken(book);
     }
 
     function withdraw(address party, address to) private {

@@ -16,7 +16,7 @@ contract SignaturesTest is AgreementTest {
 
     function test_hashTerms_changesWithEveryWord(uint256 word, uint256 bit) public view {
         bytes memory data = abi.encodeCall(IWorkAgreements.hashTerms, (termsOf(2)));
-        word = bound(word, 0, 11);
+        word = bound(word, 0, 12);
         // Head words from the selector and the struct's offset on; the lowest 16 bits are valid in every type.
         uint256 position = 4 + 32 + 32 * word + 31 - bound(bit, 0, 15) / 8;
         data[position] = bytes1(uint8(data[position]) ^ uint8(1 << (bit % 8)));
@@ -26,8 +26,8 @@ contract SignaturesTest is AgreementTest {
 
     /// Words that are wider than their type name no agreement, not even signed as they stand.
     function test_fund_refusesDirtyWords(uint256 word) public {
-        uint256[9] memory narrow = [uint256(3), 4, 5, 6, 7, 8, 9, 10, 15];
-        word = narrow[bound(word, 0, 8)];
+        uint256[10] memory narrow = [uint256(3), 4, 5, 6, 7, 8, 9, 10, 11, 16];
+        word = narrow[bound(word, 0, 9)];
         bytes memory hashCall = abi.encodeCall(IWorkAgreements.hashTerms, (termsOf(1)));
         hashCall[4 + 32 + 32 * word] = 0x01;
         (bool hashed, bytes memory digest) = address(agreements).staticcall(hashCall);
@@ -56,7 +56,7 @@ contract SignaturesTest is AgreementTest {
     }
 
     function test_fund_refusesAnotherContractsTerms() public {
-        WorkAgreements other = new WorkAgreements(feeReceiver, FEE_BPS);
+        WorkAgreements other = new WorkAgreements(policy);
         refuses(termsOf(1), signatureBy(TALENT_KEY, other.hashTerms(termsOf(1))));
     }
 
@@ -157,7 +157,7 @@ contract SignaturesTest is AgreementTest {
     }
 
     function termsFields() private pure returns (string memory text) {
-        string[14] memory fields = [
+        string[15] memory fields = [
             "uint256 nonce",
             "uint256 sequence",
             "bytes32 previous",
@@ -166,6 +166,7 @@ contract SignaturesTest is AgreementTest {
             "address talent",
             "address payout",
             "address token",
+            "uint32 policyVersion",
             "uint16 feeBps",
             "uint32 reviewWindow",
             "uint64 validUntil",
@@ -187,6 +188,7 @@ contract SignaturesTest is AgreementTest {
         text = string.concat(text, ',"talent":', quoted(vm.toString(terms.talent)));
         text = string.concat(text, ',"payout":', quoted(vm.toString(terms.payout)));
         text = string.concat(text, ',"token":', quoted(vm.toString(terms.token)));
+        text = string.concat(text, ',"policyVersion":', quoted(vm.toString(uint256(terms.policyVersion))));
         text = string.concat(text, ',"feeBps":', quoted(vm.toString(uint256(terms.feeBps))));
         text = string.concat(text, ',"reviewWindow":', quoted(vm.toString(uint256(terms.reviewWindow))));
         text = string.concat(text, ',"validUntil":', quoted(vm.toString(uint256(terms.validUntil))));

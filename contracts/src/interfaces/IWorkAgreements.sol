@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {IPolicy} from "./IPolicy.sol";
+
 /// @title The law of work: an escrow that pays by silence
 /// @notice One contract holds every agreement. An agreement is named by the EIP-712 hash of terms that the freelancer
 /// signed and the employer funded; a negotiation, which outlives changed terms, is named by
@@ -17,8 +19,9 @@ interface IWorkAgreements {
         address manager; // may release; equal to employer when nobody else does
         address talent; // signs the terms, delivers
         address payout; // where the talent's pay goes
-        address token;
-        uint16 feeBps; // the employer's fee on top, in basis points
+        address token; // one that the named version lists
+        uint32 policyVersion; // the version of Policy these terms were made under
+        uint16 feeBps; // the employer's fee on top, in basis points: that version's
         uint32 reviewWindow; // seconds the manager has to answer a delivery, after which silence pays
         uint64 validUntil; // last second in which the terms can be funded first
         bytes32 documents; // hash of the agreed text
@@ -121,12 +124,14 @@ interface IWorkAgreements {
     );
     /// @notice A party took its whole credit in one token.
     event CreditWithdrawn(address indexed party, address indexed token, address to, uint256 amount);
-    /// @notice Fees with serials firstSerial..lastSerial went to the fee receiver.
-    event FeesSwept(address indexed token, uint256 amount, uint256 firstSerial, uint256 lastSerial);
+    /// @notice Fees with serials firstSerial..lastSerial went to the fee receiver of the moment.
+    event FeesSwept(address indexed token, address indexed to, uint256 amount, uint256 firstSerial, uint256 lastSerial);
     /// @notice The talent made every offer of this negotiation unfundable.
     event NonceBurned(bytes32 indexed negotiation, address indexed talent, uint256 nonce);
 
-    /// @notice The terms break a bound of the law; `field` is its name, e.g. "payout".
+    /// @notice There is no contract where the policy should be.
+    error PolicyMissing(address policy);
+    /// @notice The terms break a bound of the law or of their policy version; `field` is its name, e.g. "payout".
     error TermsInvalid(bytes32 field);
     /// @notice The terms could be funded first until `validUntil`.
     error TermsExpired(uint256 validUntil);
@@ -142,7 +147,7 @@ interface IWorkAgreements {
     error WrongMilestone(bytes32 agreement, uint256 milestone, uint256 current);
     /// @notice `count` is zero or more than the milestones not yet funded.
     error NothingToFund(bytes32 agreement, uint256 count);
-    /// @notice A sum (or, at deployment, the fee in basis points) lies outside its range.
+    /// @notice A sum lies outside its range.
     error AmountOutOfRange(uint256 amount, uint256 min, uint256 max);
     /// @notice Allowed once `block.timestamp > opensAfter`.
     error TooEarly(uint256 opensAfter);
@@ -159,7 +164,8 @@ interface IWorkAgreements {
     /// @notice Before a payment that may fail, so that nobody can make it fail by sending little gas: send more.
     error NotEnoughGas(uint256 left, uint256 needed);
 
-    /// @notice First funding, by the employer's own call: takes amount + fee of the first `count` milestones.
+    /// @notice First funding, by the employer's own call: takes amount + fee of the first `count` milestones. Reads Policy
+    /// once and passes its errors on (IPolicy.VersionUnknown, VersionExpired, TokenNotListed); nothing reads it later.
     /// @param terms what both sides consent to; the talent by signature, the employer by this call
     /// @param talentSignature 65 bytes (r, s, v) with low s by the talent's key, or what its contract wallet accepts
     /// @param count number of milestones to fund now, 1 to all
@@ -198,14 +204,12 @@ interface IWorkAgreements {
     /// @param token the token the credit is in
     /// @param to who receives it
     function withdraw(address token, address to) external;
-    /// @notice Anyone: sends kept fees to the fee receiver; reverts when the token refuses.
+    /// @notice Anyone: sends kept fees to the policy's present fee receiver; reverts when the token refuses.
     /// @param token the token the fees are in
     function sweepFees(address token) external;
 
-    /// @notice Where swept fees go.
-    function FEE_RECEIVER() external view returns (address);
-    /// @notice The fee that every new agreement must carry, in basis points on top of each amount.
-    function FEE_BPS() external view returns (uint16);
+    /// @notice The governed parameters that new agreements are made under.
+    function POLICY() external view returns (IPolicy);
     /// @notice The EIP-712 digest of the terms in this contract's domain ("Braintrust WorkAgreements", "1"): what the
     /// talent signs and the agreement's name.
     function hashTerms(Terms calldata terms) external view returns (bytes32 agreement);
@@ -223,6 +227,4 @@ interface IWorkAgreements {
     /// 0 when nothing is held.
     /// @dev since + the time left to deliver each funded milestone + a review window for each, plus one.
     function exitBound(Terms calldata terms) external view returns (uint256);
-    /// @notice Largest difference, in seconds, between the funding second and `validUntil`.
-    function VALIDITY_MAX() external view returns (uint256);
 }

@@ -3,14 +3,12 @@ pragma solidity ^0.8.28;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {IPolicy} from "../interfaces/IPolicy.sol";
 import {IWorkAgreements} from "../interfaces/IWorkAgreements.sol";
 
 /// @title What terms are: their hash, their signature, their bounds and their price
 library TermsLib {
-    uint256 internal constant VALIDITY_MAX = 30 days;
     uint256 private constant MILESTONES_MAX = 32;
-    uint256 private constant REVIEW_WINDOW_MIN = 3 days;
-    uint256 private constant REVIEW_WINDOW_MAX = 90 days;
     uint256 private constant WORK_TIME_MIN = 1 hours;
     uint256 private constant WORK_TIME_MAX = 365 days;
     uint256 private constant BPS = 10_000;
@@ -19,8 +17,8 @@ library TermsLib {
         keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
     bytes32 private constant TERMS_TYPEHASH = keccak256(
         "Terms(uint256 nonce,uint256 sequence,bytes32 previous,address employer,address manager,address talent,"
-        "address payout,address token,uint16 feeBps,uint32 reviewWindow,uint64 validUntil,bytes32 documents,"
-        "uint128[] amounts,uint32[] workTimes)"
+        "address payout,address token,uint32 policyVersion,uint16 feeBps,uint32 reviewWindow,uint64 validUntil,"
+        "bytes32 documents,uint128[] amounts,uint32[] workTimes)"
     );
 
     /// @dev The EIP-712 domain of this contract on this chain.
@@ -32,7 +30,7 @@ library TermsLib {
         );
     }
 
-    /// @dev EIP-712 hashStruct(terms). The twelve static fields stand in calldata exactly as EIP-712 wants them, and so
+    /// @dev EIP-712 hashStruct(terms). The thirteen static fields stand in calldata exactly as EIP-712 wants them, and so
     /// do the elements of the arrays: they are copied, not encoded again. Words with dirty upper bits name no
     /// agreement, because `requireFundable` reads every narrow field through Solidity, which refuses them.
     function hashStruct(IWorkAgreements.Terms calldata terms) internal pure returns (bytes32 structHash) {
@@ -46,10 +44,10 @@ library TermsLib {
             calldatacopy(words, workTimes.offset, shl(5, workTimes.length))
             let workTimesHash := keccak256(words, shl(5, workTimes.length))
             mstore(words, typehash)
-            calldatacopy(add(words, 0x20), terms, 0x180)
-            mstore(add(words, 0x1a0), amountsHash)
-            mstore(add(words, 0x1c0), workTimesHash)
-            structHash := keccak256(words, 0x1e0)
+            calldatacopy(add(words, 0x20), terms, 0x1a0)
+            mstore(add(words, 0x1c0), amountsHash)
+            mstore(add(words, 0x1e0), workTimesHash)
+            structHash := keccak256(words, 0x200)
         }
     }
 
@@ -59,22 +57,23 @@ library TermsLib {
         return recovered == signer || SignatureChecker.isValidERC1271SignatureNowCalldata(signer, digest, signature);
     }
 
-    /// @dev Refuses terms that the law does not know; `feeBps` is the fee in force.
-    function requireFundable(IWorkAgreements.Terms calldata terms, uint16 feeBps) internal view {
+    /// @dev Refuses terms that the law or their policy version does not know.
+    function requireFundable(IWorkAgreements.Terms calldata terms, IPolicy.FundingRules memory rules) internal view {
         if (terms.talent == address(0) || terms.talent == terms.employer) _invalid("talent");
         if (terms.manager == address(0) || terms.manager == terms.talent) _invalid("manager");
-        if (terms.token.code.length == 0) _invalid("token");
         if (!canReceive(terms.payout, terms.token)) _invalid("payout");
-        if (terms.feeBps != feeBps) _invalid("feeBps");
-        if (terms.reviewWindow < REVIEW_WINDOW_MIN || terms.reviewWindow > REVIEW_WINDOW_MAX) _invalid("reviewWindow");
+        if (terms.feeBps != rules.feeBps) _invalid("feeBps");
+        if (terms.reviewWindow < rules.reviewWindowMin || terms.reviewWindow > rules.reviewWindowMax) {
+            _invalid("reviewWindow");
+        }
         if (terms.validUntil < block.timestamp) revert IWorkAgreements.TermsExpired(terms.validUntil);
-        if (terms.validUntil > block.timestamp + VALIDITY_MAX) _invalid("validUntil");
+        if (terms.validUntil > block.timestamp + rules.validityMax) _invalid("validUntil");
 
         uint256 milestones = terms.amounts.length;
         if (milestones == 0 || milestones > MILESTONES_MAX) _invalid("amounts");
         if (terms.workTimes.length != milestones) _invalid("workTimes");
         for (uint256 i = 0; i < milestones; ++i) {
-            if (terms.amounts[i] == 0) _invalid("amounts");
+            if (terms.amounts[i] < rules.amountMin) _invalid("amounts");
             uint256 workTime = terms.workTimes[i];
             if (workTime < WORK_TIME_MIN || workTime > WORK_TIME_MAX) _invalid("workTimes");
         }

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {WorkAgreements} from "../../src/WorkAgreements.sol";
+import {IPolicy} from "../../src/interfaces/IPolicy.sol";
 import {IWorkAgreements} from "../../src/interfaces/IWorkAgreements.sol";
 import {Base, Vm} from "../utils/Base.sol";
 import {BlacklistToken} from "../utils/Tokens.sol";
@@ -12,15 +13,19 @@ import {Ledger} from "./Ledger.sol";
 contract Handler is Base {
     uint256 private constant PARTIES = 3;
     uint256 private constant TOKENS = 2;
+    uint256 public constant FEE_RECEIVERS = 2;
     address private constant STRANGER = address(0x57a);
 
     WorkAgreements public immutable agreements;
+    IPolicy public immutable policy;
     Ledger public immutable ledger = new Ledger();
     BlacklistToken[TOKENS] private _tokens = [new BlacklistToken(), new BlacklistToken()];
     uint256 private _nonces;
 
     constructor(WorkAgreements escrow) {
         agreements = escrow;
+        policy = escrow.POLICY();
+        _publish(0);
         for (uint256 i = 0; i < PARTIES * TOKENS; ++i) {
             BlacklistToken token = tokenAt(i);
             token.mint(employerAt(i / TOKENS), type(uint192).max);
@@ -43,7 +48,7 @@ contract Handler is Base {
 
     function fund(uint256 seed, uint128 amount, uint256 count) external told {
         IWorkAgreements.Terms memory terms = _newTerms(seed, amount);
-        if (!_canFund(terms)) return;
+        if (!_canFund(terms) || !policy.fundable(terms.policyVersion, terms.token)) return;
         bytes memory signature = _signed(terms, talentKey(seed));
         vm.prank(terms.employer);
         agreements.fund(terms, signature, bound(count, 1, terms.amounts.length));
@@ -53,6 +58,11 @@ contract Handler is Base {
         vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.NonceSpent.selector, terms.talent, terms.nonce));
         vm.prank(terms.employer);
         agreements.fund(terms, signature, 1);
+    }
+
+    /// @dev Any lawful vote at any time: another receiver, fee and bounds, other minima, a token off the list.
+    function publish(uint256 seed) external {
+        _publish(seed);
     }
 
     function fundMore(uint256 seed, uint256 count) external told {
@@ -173,6 +183,10 @@ contract Handler is Base {
         return address(uint160(0xBA00 + seed % PARTIES));
     }
 
+    function feeReceiverAt(uint256 seed) public pure returns (address) {
+        return address(uint160(0xFEE0 + seed % FEE_RECEIVERS));
+    }
+
     function talentKey(uint256 seed) public pure returns (uint256) {
         return 0x7a00 + seed % PARTIES;
     }
@@ -184,15 +198,37 @@ contract Handler is Base {
         terms.talent = vm.addr(talentKey(seed));
         terms.payout = payoutAt(seed);
         terms.token = address(tokenAt(seed));
-        terms.feeBps = agreements.FEE_BPS();
-        terms.reviewWindow = uint32(bound(seed, 3 days, 90 days));
-        terms.validUntil = uint64(block.timestamp + bound(seed, 0, 30 days));
+        terms.policyVersion = policy.currentVersion() - uint32(seed % 2);
+        if (!policy.fundable(terms.policyVersion, terms.token)) return terms;
+        IPolicy.FundingRules memory rules = policy.fundingRules(terms.policyVersion, terms.token);
+        terms.feeBps = rules.feeBps;
+        terms.reviewWindow = uint32(bound(seed, rules.reviewWindowMin, rules.reviewWindowMax));
+        terms.validUntil = uint64(block.timestamp + bound(seed, 0, rules.validityMax));
         terms.amounts = new uint128[](bound(seed >> 8, 1, 4));
         terms.workTimes = new uint32[](terms.amounts.length);
         for (uint256 i = 0; i < terms.amounts.length; ++i) {
-            terms.amounts[i] = uint128(bound(uint256(amount) >> (32 * i), 1, type(uint128).max));
+            terms.amounts[i] = uint128(bound(uint256(amount) >> (32 * i), rules.amountMin, type(uint128).max));
             terms.workTimes[i] = uint32(bound(seed >> (16 + 32 * i), 1 hours, 365 days));
         }
+    }
+
+    function _publish(uint256 seed) private {
+        IPolicy.Parameters memory next;
+        next.feeReceiver = feeReceiverAt(seed);
+        next.feeBps = uint16(bound(seed >> 8, 0, 2000));
+        next.reviewWindowMin = uint32(bound(seed >> 16, 3 days, 90 days));
+        next.reviewWindowMax = uint32(bound(seed >> 24, next.reviewWindowMin, 90 days));
+        next.reworkTimeMin = 3 days;
+        next.validityMax = uint32(bound(seed >> 32, 1 days, 30 days));
+        IPolicy.PaymentToken[] memory listed = new IPolicy.PaymentToken[](TOKENS);
+        for (uint256 i = 0; i < TOKENS; ++i) {
+            listed[i] = IPolicy.PaymentToken(address(tokenAt(i)), uint128(bound(seed >> 40, 1, 1e30)), 1);
+        }
+        address[] memory delisted = new address[](seed % 7 == 6 ? 1 : 0);
+        if (delisted.length == 1) delisted[0] = address(tokenAt(seed >> 3));
+        uint32 current = policy.currentVersion();
+        vm.prank(policy.OWNER());
+        policy.publish(current, next, listed, delisted, new IPolicy.OfficialAddress[](0));
     }
 
     function _signed(IWorkAgreements.Terms memory terms, uint256 key) private view returns (bytes memory) {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {Policy} from "../../src/Policy.sol";
 import {WorkAgreements} from "../../src/WorkAgreements.sol";
+import {IPolicy} from "../../src/interfaces/IPolicy.sol";
 import {IWorkAgreements} from "../../src/interfaces/IWorkAgreements.sol";
 import {Base} from "./Base.sol";
 import {Dollar} from "./Tokens.sol";
 
-/// @notice One escrow, one token and the five who meet there.
+/// @notice One escrow, its policy, one token and the five who meet there. The test itself owns the policy.
 abstract contract AgreementTest is Base {
     uint16 internal constant FEE_BPS = 1500;
     uint256 internal constant TALENT_KEY = 0x7a1e;
@@ -23,18 +25,64 @@ abstract contract AgreementTest is Base {
     address internal immutable stranger = address(0x57a);
     address internal immutable feeReceiver = address(0xFEE);
 
+    Policy internal policy;
     WorkAgreements internal agreements;
     Dollar internal token;
 
     function setUp() public virtual {
         vm.warp(NOW);
-        bytes memory arguments = abi.encode(feeReceiver, FEE_BPS);
-        agreements = WorkAgreements(deploy("WorkAgreements", type(WorkAgreements).creationCode, arguments));
+        policy = Policy(deploy("Policy", type(Policy).creationCode, policyArguments()));
+        agreements = WorkAgreements(deploy("WorkAgreements", type(WorkAgreements).creationCode, abi.encode(policy)));
         useToken(new Dollar());
+    }
+
+    function policyArguments() internal view returns (bytes memory) {
+        return abi.encode(this, parameters(), new IPolicy.PaymentToken[](0), new IPolicy.OfficialAddress[](0));
+    }
+
+    function parameters() internal view returns (IPolicy.Parameters memory) {
+        return IPolicy.Parameters({
+            feeReceiver: feeReceiver,
+            feeBps: FEE_BPS,
+            reviewWindowMin: 3 days,
+            reviewWindowMax: 90 days,
+            reworkTimeMin: 3 days,
+            validityMax: 30 days
+        });
+    }
+
+    function publish(IPolicy.Parameters memory next) internal returns (uint32) {
+        return publish(next, new IPolicy.PaymentToken[](0), new address[](0));
+    }
+
+    function publish(IPolicy.Parameters memory next, IPolicy.PaymentToken[] memory listed, address[] memory delisted)
+        internal
+        returns (uint32)
+    {
+        return policy.publish(policy.currentVersion(), next, listed, delisted, new IPolicy.OfficialAddress[](0));
+    }
+
+    function list(address listed, uint128 amountMin) internal returns (uint32) {
+        IPolicy.PaymentToken[] memory tokens = new IPolicy.PaymentToken[](1);
+        tokens[0] = IPolicy.PaymentToken(listed, amountMin, 1e18);
+        return publish(parameters(), tokens, new address[](0));
+    }
+
+    function delist(address delisted) internal returns (uint32) {
+        address[] memory tokens = new address[](1);
+        tokens[0] = delisted;
+        return publish(parameters(), new IPolicy.PaymentToken[](0), tokens);
+    }
+
+    function setFee(uint16 feeBps) internal {
+        IPolicy.Parameters memory next = parameters();
+        next.feeBps = feeBps;
+        publish(next);
     }
 
     function useToken(Dollar next) internal {
         token = next;
+        list(address(next), 1);
         token.mint(employer, type(uint192).max);
         vm.prank(employer);
         token.approve(address(agreements), type(uint256).max);
@@ -47,6 +95,7 @@ abstract contract AgreementTest is Base {
         terms.talent = talent;
         terms.payout = payout;
         terms.token = address(token);
+        terms.policyVersion = policy.currentVersion();
         terms.feeBps = FEE_BPS;
         terms.reviewWindow = REVIEW;
         terms.validUntil = uint64(NOW + 30 days);
