@@ -89,7 +89,7 @@ internal static class Verbs
         };
         var feeBps = new Option<ushort>("--fee-bps")
         {
-            Description = "The employer's fee on top, basis points (default 1500).", DefaultValueFactory = _ => 1_500,
+            Description = "The employer's fee on top by the policy's first version, basis points (default 1500).", DefaultValueFactory = _ => 1_500,
         };
         var command = new Command("deploy", "Deploys the contracts on a development node; prints the settings for servers to follow it.")
         {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Numerics;
 using Braintrust.Chain.Contracts;
 
@@ -8,23 +9,39 @@ namespace Braintrust.Chain;
 /// <param name="CodeHash">keccak of its runtime code.</param>
 public sealed record DeployedContract(string Kind, Address Address, ulong FromBlock, Hash32 CodeHash);
 
-/// <summary>The token and the escrow on a development chain, with tokens to try them with.</summary>
+/// <summary>The contracts on a development chain, with tokens to try them with.</summary>
 public static class DevelopmentContracts
 {
     public const string Token = "BraintrustToken";
+    public const string Dollar = "DevelopmentDollar";
+    public const string Policy = "Policy";
     public const string Escrow = "WorkAgreements";
 
-    /// <summary>Accounts that the node funds at start; the first deploys, the last receives the fees.</summary>
+    /// <summary>What is deployed, in this order.</summary>
+    public static readonly IReadOnlyList<string> Kinds = [Token, Dollar, Policy, Escrow];
+
+    /// <summary>Accounts that the node funds at start; the first deploys and owns the policy, the last receives the fees.</summary>
     public const int Accounts = 10;
 
-    /// <summary>Each account but the first gets that many BTRST, in base units.</summary>
-    private static readonly BigInteger Allotment = 1_000_000 * BigInteger.Pow(10, 18);
+    private const uint Day = 24 * 3600;
+
+    private static readonly BigInteger OneBtrst = BigInteger.Pow(10, 18);
+    private static readonly BigInteger OneDollar = BigInteger.Pow(10, 6);
+
+    /// <summary>Each account but the first gets that many BTRST and as many dollars.</summary>
+    private static readonly BigInteger Allotment = 1_000_000;
+
+    /// <summary>A dollar is the reference unit; for 10^18 base units of six decimals that is 10^12, in millionths 10^18.</summary>
+    private static readonly UInt128 DollarPrice = 1_000_000_000_000_000_000;
+
+    /// <summary>A quarter of the reference unit a BTRST, in millionths.</summary>
+    private static readonly UInt128 BtrstPrice = 250_000;
 
     private static readonly TimeSpan ReceiptTimeout = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan ReceiptInterval = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Deploys both with the first well-known key and hands out tokens. The node must mine by itself.</summary>
-    /// <param name="feeBps">The employer's fee on top, basis points, at most 2,000.</param>
+    /// <summary>Deploys all with the first well-known key and hands out tokens. The node must mine by itself.</summary>
+    /// <param name="feeBps">The employer's fee on top by the policy's first version, basis points, at most 2,000.</param>
     /// <exception cref="ArgumentException">The chain is no development chain.</exception>
     /// <exception cref="ChainUnavailableException">The node is away, or mined nothing for 20 seconds.</exception>
     public static async Task<IReadOnlyList<DeployedContract>> Deploy(IEvmChain chain, ushort feeBps, CancellationToken ct)
@@ -33,15 +50,53 @@ public static class DevelopmentContracts
             throw new ArgumentException($"Chain {chain.ChainId} is no development chain: everybody knows the deploying key.");
         var deployer = DevelopmentKeys.Signer(0);
         var token = await Send(chain, deployer, null, BraintrustTokenContract.DeployData(deployer.Address), ct);
-        var receiver = DevelopmentKeys.Address(Accounts - 1);
-        var escrow = await Send(chain, deployer, null, WorkAgreementsContract.DeployData(receiver, feeBps), ct);
+        var dollar = await Send(chain, deployer, null, DevelopmentDollarContract.DeployData(deployer.Address), ct);
+        var first = FirstPolicy(await chain.GetNonce(deployer.Address, BlockId.Pending, ct), feeBps, token, dollar);
+        var policy = await Send(chain, deployer, null, first, ct);
+        var escrow = await Send(chain, deployer, null, WorkAgreementsContract.DeployData(policy.Created!.Value), ct);
+        await HandOut(chain, deployer, token, Allotment * OneBtrst, ct);
+        await HandOut(chain, deployer, dollar, Allotment * OneDollar, ct);
+        var deployed = new List<DeployedContract>();
+        foreach (var (kind, receipt) in Kinds.Zip([token, dollar, policy, escrow]))
+            deployed.Add(await Deployed(chain, kind, receipt, ct));
+        return deployed;
+    }
+
+    /// <summary>What deploys a policy with the widest bounds that its contract allows: windows of 3 to 90 days, 30 days' validity.</summary>
+    public static byte[] PolicyData(
+        Address owner, Address feeReceiver, ushort feeBps, ImmutableArray<PolicyContract.Listed> tokens,
+        ImmutableArray<PolicyContract.Officials> officials) =>
+        PolicyContract.DeployData(
+            owner, new PolicyContract.Parameters(feeReceiver, feeBps, 3 * Day, 90 * Day, 3 * Day, 30 * Day), tokens, officials);
+
+    /// <summary>The official addresses stand in version 1: the escrow's is known before it is deployed.</summary>
+    private static byte[] FirstPolicy(ulong nonce, ushort feeBps, TxReceipt token, TxReceipt dollar)
+    {
+        var (deployer, btrst, dusd) = (DevelopmentKeys.Address(0), token.Created!.Value, dollar.Created!.Value);
+        return PolicyData(
+            deployer, DevelopmentKeys.Address(Accounts - 1), feeBps,
+            [
+                new PolicyContract.Listed(btrst, (UInt128)OneBtrst / 1_000, BtrstPrice),
+                new PolicyContract.Listed(dusd, (UInt128)OneDollar / 1_000, DollarPrice),
+            ],
+            [
+                new PolicyContract.Officials(ShortText.Word(Token), btrst),
+                new PolicyContract.Officials(ShortText.Word(Escrow), ContractAddress.Of(deployer, nonce + 1)),
+            ]);
+    }
+
+    /// <summary>All at once: one after another, their waiting would take most of a start.</summary>
+    private static async Task HandOut(
+        IEvmChain chain, LocalSigner deployer, TxReceipt token, BigInteger sum, CancellationToken ct)
+    {
+        var sent = new List<Hash32>();
         for (var account = 1; account < Accounts; account++)
         {
-            var transfer = BraintrustTokenContract.Transfer.Encode(DevelopmentKeys.Address(account), Allotment);
-            await Send(chain, deployer, token.Created, transfer, ct);
+            var transfer = BraintrustTokenContract.Transfer.Encode(DevelopmentKeys.Address(account), sum);
+            sent.Add(await Post(chain, deployer, token.Created, transfer, ct));
         }
 
-        return [await Deployed(chain, Token, token, ct), await Deployed(chain, Escrow, escrow, ct)];
+        foreach (var transfer in sent) await Receipt(chain, transfer, ct);
     }
 
     private static async Task<DeployedContract> Deployed(IEvmChain chain, string kind, TxReceipt receipt, CancellationToken ct)
@@ -51,14 +106,19 @@ public static class DevelopmentContracts
         return new DeployedContract(kind, address, receipt.BlockNo, Hash32.Keccak(code.Span));
     }
 
-    private static async Task<TxReceipt> Send(IEvmChain chain, LocalSigner signer, Address? to, byte[] data, CancellationToken ct)
+    private static async Task<TxReceipt> Send(
+        IEvmChain chain, LocalSigner signer, Address? to, byte[] data, CancellationToken ct) =>
+        await Receipt(chain, await Post(chain, signer, to, data, ct), ct);
+
+    private static async Task<Hash32> Post(
+        IEvmChain chain, LocalSigner signer, Address? to, byte[] data, CancellationToken ct)
     {
         var nonce = await chain.GetNonce(signer.Address, BlockId.Pending, ct);
         var gas = await chain.EstimateGas(new CallRequest(signer.Address, to, data), ct);
         var fees = await chain.GetFees(ct);
         var transaction = new Eip1559Transaction(
             chain.ChainId, nonce, fees.MaxPriorityFeePerGas, fees.MaxFeePerGas, gas + gas / 5, to, 0, data);
-        return await Receipt(chain, await chain.SendRaw((await transaction.Sign(signer, ct)).Raw, ct), ct);
+        return await chain.SendRaw((await transaction.Sign(signer, ct)).Raw, ct);
     }
 
     /// <summary>The node mines on its own time: the receipt is often missing just after sending.</summary>

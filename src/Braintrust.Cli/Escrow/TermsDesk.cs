@@ -13,8 +13,8 @@ public static class TermsDesk
 {
     private static readonly IReadOnlyList<TypedDataField> TermsFields = TypedData.Fields(
         "uint256 nonce,uint256 sequence,bytes32 previous,address employer,address manager,address talent,"
-        + "address payout,address token,uint16 feeBps,uint32 reviewWindow,uint64 validUntil,bytes32 documents,"
-        + "uint128[] amounts,uint32[] workTimes");
+        + "address payout,address token,uint32 policyVersion,uint16 feeBps,uint32 reviewWindow,uint64 validUntil,"
+        + "bytes32 documents,uint128[] amounts,uint32[] workTimes");
 
     /// <summary>The hash that names the agreement and that the talent signs.</summary>
     public static Hash32 Hash(Law.Terms terms, ulong chainId, Address escrow) => new TypedData(
@@ -24,7 +24,8 @@ public static class TermsDesk
         {
             ["nonce"] = terms.Nonce, ["sequence"] = terms.Sequence, ["previous"] = terms.Previous,
             ["employer"] = terms.Employer, ["manager"] = terms.Manager, ["talent"] = terms.Talent,
-            ["payout"] = terms.Payout, ["token"] = terms.Token, ["feeBps"] = terms.FeeBps,
+            ["payout"] = terms.Payout, ["token"] = terms.Token,
+            ["policyVersion"] = terms.PolicyVersion, ["feeBps"] = terms.FeeBps,
             ["reviewWindow"] = terms.ReviewWindow, ["validUntil"] = terms.ValidUntil, ["documents"] = terms.Documents,
             ["amounts"] = terms.Amounts.Select(amount => (BigInteger)amount).ToArray(),
             ["workTimes"] = terms.WorkTimes.ToArray(),
@@ -58,7 +59,8 @@ public static class TermsDesk
         {
             Nonce = Money.Wire(terms.Nonce), Sequence = Money.Wire(terms.Sequence), Previous = terms.Previous.ToString(),
             Employer = terms.Employer.ToString(), Manager = terms.Manager.ToString(), Talent = terms.Talent.ToString(),
-            Payout = terms.Payout.ToString(), Token = terms.Token.ToString(), FeeBps = terms.FeeBps,
+            Payout = terms.Payout.ToString(), Token = terms.Token.ToString(),
+            PolicyVersion = terms.PolicyVersion, FeeBps = terms.FeeBps,
             ReviewWindowSeconds = terms.ReviewWindow, ValidUntilSeconds = terms.ValidUntil,
             Documents = terms.Documents.ToString(),
         };
@@ -70,7 +72,7 @@ public static class TermsDesk
     private static Law.Terms FromWire(V1.Terms wire) => new(
         Money.Parse(wire.Nonce), Money.Parse(wire.Sequence), Hash32.Parse(wire.Previous), Address.Parse(wire.Employer),
         Address.Parse(wire.Manager), Address.Parse(wire.Talent), Address.Parse(wire.Payout), Address.Parse(wire.Token),
-        (ushort)wire.FeeBps, wire.ReviewWindowSeconds, wire.ValidUntilSeconds, Hash32.Parse(wire.Documents),
+        wire.PolicyVersion, (ushort)wire.FeeBps, wire.ReviewWindowSeconds, wire.ValidUntilSeconds, Hash32.Parse(wire.Documents),
         [.. wire.Milestones.Select(milestone => (UInt128)Money.Parse(milestone.Amount))],
         [.. wire.Milestones.Select(milestone => milestone.WorkTimeSeconds)]);
 

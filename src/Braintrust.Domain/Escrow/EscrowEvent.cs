@@ -42,7 +42,7 @@ public abstract record EscrowEvent
 
     public sealed record CreditWithdrawn(Address Party, Address Token, Address To, Amount Sum) : EscrowEvent;
 
-    public sealed record FeesSwept(Address Token, Amount Sum, long FirstSerial, long LastSerial) : EscrowEvent;
+    public sealed record FeesSwept(Address Token, Address To, Amount Sum, long FirstSerial, long LastSerial) : EscrowEvent;
 
     public sealed record NonceBurned(Hash32 Negotiation, Address Talent) : EscrowEvent;
 

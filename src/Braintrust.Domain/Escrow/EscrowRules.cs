@@ -28,8 +28,9 @@ public static class EscrowRules
 
     /// <summary>The plan of a move, or what the contract would answer.</summary>
     /// <param name="offer">The signed offer that funding would take.</param>
+    /// <param name="law">What first funding is held to; no other move reads it.</param>
     public static Outcome<MovePlan> Check(
-        SignedTerms? offer, NegotiationOnChain chain, Address wallet, MoveRequest request, ChainClock clock, WorkLaw law)
+        SignedTerms? offer, NegotiationOnChain chain, Address wallet, MoveRequest request, ChainClock clock, WorkLaw? law)
     {
         if (NotAParty(chain.Agreement?.Funded.Terms ?? offer?.Terms, wallet, request.Move) is { } stranger) return stranger;
         if (request.Move == EscrowMove.Fund) return Fund(offer, chain, request, clock, law);
@@ -48,12 +49,14 @@ public static class EscrowRules
     }
 
     private static Outcome<MovePlan> Fund(
-        SignedTerms? offer, NegotiationOnChain chain, MoveRequest request, ChainClock clock, WorkLaw law)
+        SignedTerms? offer, NegotiationOnChain chain, MoveRequest request, ChainClock clock, WorkLaw? law)
     {
         if (offer is not { Terms: var terms })
             return NonceSpent(chain) ?? new Refusal(RefusalCode.WrongState, "No signed offer stands.");
+        if (law is null) return new Refusal(RefusalCode.ChainMismatch, "No escrow contract is registered on this chain.");
         if (offer.Agreement != TermsHash.Of(terms, law.ChainId, law.Contract))
             return new Refusal(RefusalCode.WrongState, "The offer was signed for an earlier contract: offer it again.");
+        if (!law.Funding.Accepted(out _, out var outdated)) return outdated;
         if (terms.ValidUntil < clock.Head.Seconds)
             return new Refusal(RefusalCode.TooLate, $"The offer expired at {new BlockTime(terms.ValidUntil)}.");
         if (TermsRules.Validate(terms, clock, law) is { } invalid) return invalid;

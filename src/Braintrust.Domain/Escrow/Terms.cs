@@ -22,9 +22,14 @@ public sealed record Terms
     [Id(4)] public required Address Manager { get; init; }
     [Id(5)] public required Address Talent { get; init; }
     [Id(6)] public required Address Payout { get; init; }
+
+    /// <summary>One that the named policy version lists.</summary>
     [Id(7)] public required Address Token { get; init; }
 
-    /// <summary>The employer's fee on top, basis points.</summary>
+    /// <summary>The version of Policy that the terms were made under.</summary>
+    [Id(14)] public required uint PolicyVersion { get; init; }
+
+    /// <summary>The employer's fee on top, basis points: that version's.</summary>
     [Id(8)] public required ushort FeeBps { get; init; }
 
     /// <summary>Seconds the manager has to answer a delivery; then silence pays.</summary>

@@ -18,8 +18,8 @@ public static class TermsHash
 
     private static readonly byte[] TermsType = Keccak(
         "Terms(uint256 nonce,uint256 sequence,bytes32 previous,address employer,address manager,address talent,"
-        + "address payout,address token,uint16 feeBps,uint32 reviewWindow,uint64 validUntil,bytes32 documents,"
-        + "uint128[] amounts,uint32[] workTimes)");
+        + "address payout,address token,uint32 policyVersion,uint16 feeBps,uint32 reviewWindow,uint64 validUntil,"
+        + "bytes32 documents,uint128[] amounts,uint32[] workTimes)");
 
     /// <summary>The EIP-712 digest that the talent signs and that names the agreement.</summary>
     /// <param name="contract">The WorkAgreements contract that will hold the money.</param>
@@ -41,8 +41,8 @@ public static class TermsHash
         .. TermsType,
         .. Word(terms.Nonce), .. Word(terms.Sequence), .. terms.Previous.ToBytes(),
         .. Word(terms.Employer), .. Word(terms.Manager), .. Word(terms.Talent), .. Word(terms.Payout),
-        .. Word(terms.Token), .. Word(terms.FeeBps), .. Word(terms.ReviewWindow), .. Word(terms.ValidUntil),
-        .. terms.Documents.ToBytes(),
+        .. Word(terms.Token), .. Word(terms.PolicyVersion), .. Word(terms.FeeBps), .. Word(terms.ReviewWindow),
+        .. Word(terms.ValidUntil), .. terms.Documents.ToBytes(),
         .. Keccak256.Hash([.. terms.Amounts.SelectMany(amount => Word(amount.Units))]),
         .. Keccak256.Hash([.. terms.WorkTimes.SelectMany(seconds => Word(seconds))]),
     ];

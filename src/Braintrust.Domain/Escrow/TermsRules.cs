@@ -1,12 +1,13 @@
 using System.Numerics;
 using Braintrust.Chain;
+using Braintrust.Governance;
 
 namespace Braintrust.Escrow;
 
-/// <summary>The contract that terms are made for, and what it fixed at birth.</summary>
+/// <summary>The contract that terms are made for, and what its policy says of their version and token.</summary>
 /// <param name="Contract">The WorkAgreements contract.</param>
-/// <param name="FeeBps">The fee that terms must name, basis points.</param>
-public sealed record WorkLaw(ulong ChainId, Address Contract, ushort FeeBps);
+/// <param name="Funding">What first funding would read, or why it would refuse; later moves read none of it.</param>
+public sealed record WorkLaw(ulong ChainId, Address Contract, Outcome<FundingRules> Funding);
 
 /// <summary>
 /// What is known of the time in which a transaction sent now will run. Not before either: the chain's clock may stand
@@ -16,25 +17,25 @@ public sealed record WorkLaw(ulong ChainId, Address Contract, ushort FeeBps);
 /// <param name="Next">The best guess of the next block's time: the later of the head's and the wall's.</param>
 public readonly record struct ChainClock(BlockTime Head, BlockTime Next);
 
-/// <summary>The bounds that the contract sets on terms, told with the name of the field at fault.</summary>
+/// <summary>The bounds that the contract and the policy set on terms, told with the name of the field at fault.</summary>
 public static class TermsRules
 {
-    public const uint ReviewWindowSecondsMin = 3 * Day;
-    public const uint ReviewWindowSecondsMax = 90 * Day;
     public const uint WorkTimeSecondsMin = 3600;
     public const uint WorkTimeSecondsMax = 365 * Day;
-    public const uint ValiditySecondsMax = 30 * Day;
     public const int SignatureBytesMax = 1024;
 
     private const uint Day = 24 * 3600;
+
     private static readonly BigInteger UInt256Max = BigInteger.Pow(2, 256) - 1;
 
-    /// <summary>
-    /// Null when the contract would take the terms now, else what it would refuse first. Whether code stands at the
-    /// token's address is for the caller to ask the chain.
-    /// </summary>
-    public static Refusal? Validate(Terms terms, ChainClock clock, WorkLaw law) =>
-        Numbers(terms) ?? Parties(terms, law) ?? Windows(terms, clock, law) ?? Milestones(terms);
+    /// <summary>Null when the contract would take the terms now, else what it would refuse first.</summary>
+    public static Refusal? Validate(Terms terms, ChainClock clock, WorkLaw law)
+    {
+        if (Numbers(terms) is { } wrong) return wrong;
+        return law.Funding.Accepted(out var rules, out var refusal)
+            ? Parties(terms, law) ?? Windows(terms, clock, rules) ?? Milestones(terms, rules)
+            : refusal;
+    }
 
     private static Refusal? Numbers(Terms terms)
     {
@@ -51,30 +52,33 @@ public static class TermsRules
             return Bad("talent", "The talent is somebody else than the employer.");
         if (terms.Manager.IsZero || terms.Manager == terms.Talent)
             return Bad("manager", "The manager is somebody else than the talent.");
-        if (terms.Token.IsZero) return Bad("token", "A token must be named.");
         if (terms.Payout.IsZero || terms.Payout == terms.Token || terms.Payout == law.Contract)
             return Bad("payout", "Pay cannot go to the zero address, the token or the escrow.");
         return null;
     }
 
-    private static Refusal? Windows(Terms terms, ChainClock clock, WorkLaw law)
+    private static Refusal? Windows(Terms terms, ChainClock clock, FundingRules rules)
     {
-        if (terms.FeeBps != law.FeeBps) return Bad("fee_bps", $"The fee of this contract is {law.FeeBps} basis points.");
-        if (terms.ReviewWindow is < ReviewWindowSecondsMin or > ReviewWindowSecondsMax)
-            return Bad("review_window_seconds", "The review window is 3 to 90 days.");
+        if (terms.FeeBps != rules.FeeBps)
+            return Bad("fee_bps", $"The fee of policy version {rules.Version} is {rules.FeeBps} basis points.");
+        if (terms.ReviewWindow < rules.ReviewWindowSecondsMin || terms.ReviewWindow > rules.ReviewWindowSecondsMax)
+            return Bad(
+                "review_window_seconds",
+                $"The review window is {rules.ReviewWindowSecondsMin} to {rules.ReviewWindowSecondsMax} seconds.");
         if (terms.ValidUntil < clock.Head.Seconds) return Bad("valid_until_seconds", "The offer has already expired.");
-        if (terms.ValidUntil > clock.Next.Seconds + ValiditySecondsMax)
-            return Bad("valid_until_seconds", "An offer is valid for 30 days at most.");
+        if (terms.ValidUntil > clock.Next.Seconds + rules.ValiditySecondsMax)
+            return Bad("valid_until_seconds", $"An offer is valid for {rules.ValiditySecondsMax} seconds at most.");
         return null;
     }
 
-    private static Refusal? Milestones(Terms terms)
+    private static Refusal? Milestones(Terms terms, FundingRules rules)
     {
         if (terms.Amounts.Length is 0 or > Terms.MilestonesMax || terms.WorkTimes.Length != terms.Amounts.Length)
             return Bad("milestones", $"An agreement has 1 to {Terms.MilestonesMax} milestones.");
         for (var i = 0; i < terms.Amounts.Length; i++)
         {
-            if (terms.Amounts[i].IsZero) return Bad($"milestones[{i}].amount", "A milestone pays something.");
+            if (terms.Amounts[i] < rules.AmountMin)
+                return Bad($"milestones[{i}].amount", $"A milestone pays at least {rules.AmountMin} base units of its token.");
             if (terms.WorkTimes[i] is < WorkTimeSecondsMin or > WorkTimeSecondsMax)
                 return Bad($"milestones[{i}].work_time_seconds", "The work time is 1 hour to 365 days.");
         }

@@ -34,6 +34,8 @@ public enum RefusalCode
     ChainHalted = 22,
     TransactionRejected = 23,
     SessionEnded = 24,
+    PolicyVersionExpired = 25,
+    TokenNotListed = 26,
     ApprovalRequired = 40,
     RoleRequired = 41,
     DocumentMissing = 42,

@@ -25,6 +25,6 @@ public static class EscrowCalls
     /// <summary>The terms as the contract's bindings take them.</summary>
     public static Law.Terms Of(Terms terms) => new(
         terms.Nonce, terms.Sequence, terms.Previous, terms.Employer, terms.Manager, terms.Talent, terms.Payout,
-        terms.Token, terms.FeeBps, terms.ReviewWindow, terms.ValidUntil, terms.Documents,
+        terms.Token, terms.PolicyVersion, terms.FeeBps, terms.ReviewWindow, terms.ValidUntil, terms.Documents,
         [.. terms.Amounts.Select(amount => amount.Units)], terms.WorkTimes);
 }

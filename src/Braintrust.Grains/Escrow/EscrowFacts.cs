@@ -115,7 +115,7 @@ public static class EscrowFacts
         if (!Law.FeesSweptEvent.TryDecode(topics, data, out var e)) return null;
         return e.Amount > Max
             ? new EscrowEvent.Oversized(null, null, null, null, null, e.Token)
-            : new EscrowEvent.FeesSwept(e.Token, Sum(e.Amount), (long)e.FirstSerial, (long)e.LastSerial);
+            : new EscrowEvent.FeesSwept(e.Token, e.To, Sum(e.Amount), (long)e.FirstSerial, (long)e.LastSerial);
     }
 
     private static EscrowEvent? NonceBurned(ReadOnlySpan<Hash32> topics, ReadOnlySpan<byte> data) =>
@@ -138,6 +138,7 @@ public static class EscrowFacts
         Talent = terms.Talent,
         Payout = terms.Payout,
         Token = terms.Token,
+        PolicyVersion = terms.PolicyVersion,
         FeeBps = terms.FeeBps,
         ReviewWindow = terms.ReviewWindow,
         ValidUntil = terms.ValidUntil,

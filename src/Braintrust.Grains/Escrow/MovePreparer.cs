@@ -18,8 +18,9 @@ public sealed class MovePreparer(ContractBook book, TokenBook tokens, TimeProvid
         FollowedChain chain, SignedTerms? offer, NegotiationOnChain view, Address wallet, MoveRequest move,
         Func<MovePlan, Address, Task<Refusal?>> allow, CancellationToken ct)
     {
-        if (await book.Law(chain.Settings.ChainId, ct) is not { } law)
-            return new Refusal(RefusalCode.ChainMismatch, "No escrow contract is registered on this chain.");
+        var law = move.Move == EscrowMove.Fund && offer is { Terms: var terms }
+            ? await book.Law(chain, terms.PolicyVersion, terms.Token, ct)
+            : null;
         var checkedMove = EscrowRules.Check(offer, view, wallet, move, await Now(chain, ct), law);
         if (!checkedMove.Accepted(out var plan, out var refusal)) return refusal;
         if (await allow(plan, wallet) is { } held) return held;

@@ -2,19 +2,30 @@ using Braintrust.Chain;
 
 namespace Braintrust.Escrow;
 
-/// <summary>What only the chain can say of an offer: that its talent signed it and that its token exists.</summary>
+/// <summary>What only the chain can say of an offer: what the policy allows it, and that its talent signed it.</summary>
 public sealed class OfferChecker(ContractBook book, ISignatureRecovery recovery, MovePreparer moves)
 {
+    /// <summary>
+    /// Terms to sign: the current policy version where they name none (0), its fee where they name none (0); refused when
+    /// the contract would not take them now.
+    /// </summary>
+    public async Task<Outcome<DraftTerms>> Draft(FollowedChain chain, Terms terms, CancellationToken ct)
+    {
+        if (terms.PolicyVersion == 0) terms = terms with { PolicyVersion = await book.CurrentVersion(chain, ct) };
+        if (await book.Law(chain, terms.PolicyVersion, terms.Token, ct) is not { } law) return NoEscrow;
+        if (terms.FeeBps == 0 && law.Funding.Accepted(out var rules, out _)) terms = terms with { FeeBps = rules.FeeBps };
+        return TermsRules.Validate(terms, await moves.Now(chain, ct), law) is { } invalid ? invalid : new DraftTerms(terms, law);
+    }
+
     /// <summary>The checked offer with everything the rule needs, or why it cannot be one.</summary>
     public async Task<Outcome<CheckedOffer>> Check(
         FollowedChain chain, Caller caller, Terms terms, byte[] signature, CancellationToken ct)
     {
-        if (await book.Law(chain.Settings.ChainId, ct) is not { } law)
-            return new Refusal(RefusalCode.ChainMismatch, "No escrow contract is registered on this chain.", "chain_id");
+        if (await book.Law(chain, terms.PolicyVersion, terms.Token, ct) is not { } law) return NoEscrow;
         if (!caller.Wallets.Contains(terms.Talent) && !caller.Wallets.Contains(terms.Employer))
             return new Refusal(RefusalCode.NotAParty, "Only the talent or the employer can offer these terms.");
         var now = await moves.Now(chain, ct);
-        if (await Refuse(chain, terms, now, law, ct) is { } invalid) return invalid;
+        if (TermsRules.Validate(terms, now, law) is { } invalid) return invalid;
         var agreement = TermsHash.Of(terms, law.ChainId, law.Contract);
         var signed = signature.Length <= TermsRules.SignatureBytesMax && await ContractSignatures.IsValid(
             chain.Node, recovery, terms.Talent, agreement, signature, BlockId.Latest, ct);
@@ -23,18 +34,11 @@ public sealed class OfferChecker(ContractBook book, ISignatureRecovery recovery,
             : new Refusal(RefusalCode.SignatureInvalid, "The talent's wallet did not sign these terms.", "talent_signature");
     }
 
-    /// <summary>Why the contract would not take the terms if they were signed now, or null.</summary>
-    public async Task<Refusal?> Refuse(FollowedChain chain, Terms terms, WorkLaw law, CancellationToken ct) =>
-        await Refuse(chain, terms, await moves.Now(chain, ct), law, ct);
-
-    private static async Task<Refusal?> Refuse(
-        FollowedChain chain, Terms terms, ChainClock now, WorkLaw law, CancellationToken ct)
-    {
-        if (TermsRules.Validate(terms, now, law) is { } invalid) return invalid;
-        return (await chain.Node.GetCode(terms.Token, BlockId.Latest, ct)).IsEmpty
-            ? new Refusal(RefusalCode.InvalidArgument, "There is no contract at the token's address.", "terms.token")
-            : null;
-    }
+    private static Refusal NoEscrow { get; } =
+        new(RefusalCode.ChainMismatch, "No escrow contract is registered on this chain.", "chain_id");
 }
+
+/// <summary>Terms with every default filled in, and the law they would be funded under.</summary>
+public sealed record DraftTerms(Terms Terms, WorkLaw Law);
 
 public sealed record CheckedOffer(SignedTerms Signed, ChainClock Now, WorkLaw Law);

@@ -1,6 +1,6 @@
-using System.Text;
 using Braintrust.Chain;
 using Braintrust.Chain.Contracts;
+using Braintrust.Governance;
 using Law = Braintrust.Chain.Contracts.WorkAgreementsContract;
 
 namespace Braintrust.Escrow;
@@ -19,7 +19,8 @@ public static class Reverts
             return new Refusal(
                 RefusalCode.TooLate, $"The offer expired at {new BlockTime((ulong)expired.ValidUntil)}.", Error: "TermsExpired");
         if (Law.TermsInvalidError.TryDecode(data, out var invalid))
-            return Reverted($"The contract refuses these terms: {Text(invalid.Field)}.", "TermsInvalid");
+            return Reverted($"The contract refuses these terms: {ShortText.Read(invalid.Field)}.", "TermsInvalid");
+        if (PolicyReverts.Read(data) is { } refused) return refused;
         var name = Law.ErrorName(data) ?? BraintrustTokenContract.ErrorName(data);
         return name switch
         {
@@ -34,6 +35,4 @@ public static class Reverts
 
     private static Refusal Reverted(string message, string? error) =>
         new(RefusalCode.SimulationReverted, message, Error: error);
-
-    private static string Text(Hash32 field) => Encoding.ASCII.GetString(field.ToBytes()).TrimEnd('\0');
 }

@@ -15,7 +15,7 @@ public sealed class ChainViews(
     private readonly ConcurrentDictionary<ulong, Aside> _asides = new();
 
     private sealed record Aside(
-        IReadOnlyList<RegisteredContract> Contracts, WatcherStatus Watcher, uint FeeBps, long ReadAt);
+        IReadOnlyList<RegisteredContract> Contracts, WatcherStatus Watcher, PolicyInForce? Policy, long ReadAt);
 
     public async ValueTask<V1.Chain> Read(FollowedChain chain, CancellationToken ct) =>
         progress.Latest(chain.Settings.ChainId) is { } cursor
@@ -42,7 +42,8 @@ public sealed class ChainViews(
             Contracts = { aside.Contracts.Select(ChainWire.Contract) },
             PublicRpcUrl = settings.PublicRpcUrl ?? "",
             ReadTime = Wire.Time(progress.ReadAt(settings.ChainId)),
-            FeeBps = aside.FeeBps,
+            FeeBps = aside.Policy?.FeeBps ?? 0u,
+            PolicyVersion = aside.Policy?.Version ?? 0u,
         };
     }
 
@@ -52,7 +53,7 @@ public sealed class ChainViews(
         var readAt = clock.GetTimestamp();
         var contracts = await registry.Read(chainId, ct);
         var watcher = await grains.GetGrain<IChainWatcherGrain>(unchecked((long)chainId)).Status();
-        var law = await book.Law(chainId, ct);
-        return _asides[chainId] = new Aside(contracts, watcher, law?.FeeBps ?? 0u, readAt);
+        var policy = await book.Policy(chainId, ct);
+        return _asides[chainId] = new Aside(contracts, watcher, policy, readAt);
     }
 }

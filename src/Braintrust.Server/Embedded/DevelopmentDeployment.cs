@@ -3,13 +3,13 @@ using Braintrust.Chain;
 namespace Braintrust.Embedded;
 
 /// <summary>
-/// The token and the escrow on a development chain: deployed once with the first well-known key, registered, and
+/// The contracts on a development chain: deployed once with the first well-known key, registered, and
 /// checked at every start against what was registered.
 /// </summary>
 internal sealed class DevelopmentDeployment(
     IEvmChain chain, IContractRegistry registry, EmbeddedChainSettings settings, ILogger log)
 {
-    private static readonly string[] Kinds = [DevelopmentContracts.Token, DevelopmentContracts.Escrow];
+    private static readonly string[] Kinds = DevelopmentContracts.Kinds;
 
     /// <summary>
     /// Holds the hash of the block of the first deployment, which tells this chain from another with the same code at

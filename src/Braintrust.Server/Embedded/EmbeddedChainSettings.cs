@@ -35,7 +35,7 @@ public sealed record EmbeddedChainSettings
     /// <summary>How often the keeper looks for a new transaction, milliseconds.</summary>
     public int KeeperIntervalMs { get; init; } = 100;
 
-    /// <summary>The employer's fee on top that the contract is deployed with, basis points.</summary>
+    /// <summary>The employer's fee on top by the policy's first version, basis points.</summary>
     public int FeeBps { get; init; } = 1_500;
 
     /// <summary>Every setting out of range, with its unit and default; empty when all is well.</summary>

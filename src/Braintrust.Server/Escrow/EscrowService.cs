@@ -6,7 +6,7 @@ using V1 = Braintrust.Api.Escrow.V1;
 namespace Braintrust.Escrow;
 
 public sealed class EscrowService(
-    IFollowedChains chains, ContractBook book, OfferChecker offers, Callers callers, IGrainFactory grains) : V1.EscrowService.EscrowServiceBase
+    IFollowedChains chains, OfferChecker offers, Callers callers, IGrainFactory grains) : V1.EscrowService.EscrowServiceBase
 {
     public override async Task<V1.PrepareTermsResponse> PrepareTerms(V1.PrepareTermsRequest request, ServerCallContext context)
     {
@@ -14,10 +14,7 @@ public sealed class EscrowService(
         var chain = chains.OrThrow(request.ChainId, "chain_id");
         var chainId = chain.Settings.ChainId;
         await callers.Of(context);
-        var law = await book.Law(chainId, ct)
-            ?? throw new Refusal(RefusalCode.ChainMismatch, "No escrow contract is registered on this chain.", "chain_id").ToRpc();
-        var terms = EscrowWire.Terms(request.Terms, defaults: true, law.FeeBps);
-        if (await offers.Refuse(chain, terms, law, ct) is { } refusal) throw refusal.ToRpc();
+        var (terms, law) = (await offers.Draft(chain, EscrowWire.Terms(request.Terms, defaults: true), ct)).OrThrow();
         var typedData = TermsTypedData.Of(terms, chainId, law.Contract);
         return new()
         {
@@ -32,7 +29,7 @@ public sealed class EscrowService(
     {
         var key = Wire.Request(request, request.RequestId);
         var chainId = chains.OrThrow(request.ChainId, "chain_id").Settings.ChainId;
-        var terms = EscrowWire.Terms(request.Terms, defaults: false, feeBps: null);
+        var terms = EscrowWire.Terms(request.Terms, defaults: false);
         var signature = Wire.Bytes(request.TalentSignature, "talent_signature", 1, TermsRules.SignatureBytesMax).ToArray();
         var agreement = Agreement(chainId, TermsHash.Negotiation(terms.Talent, terms.Nonce));
         var outcome = await agreement.Offer(await callers.Of(context), key, terms, signature);

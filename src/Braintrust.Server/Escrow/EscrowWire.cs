@@ -12,8 +12,7 @@ internal static class EscrowWire
     public static string Name(ulong chainId, Hash32 negotiation) => $"{Collection}/{Wire.Key(chainId, negotiation)}";
 
     /// <param name="defaults">True to fill in manager and payout where they are empty; false to take the terms as signed.</param>
-    /// <param name="feeBps">The fee when the terms name none, or null to take them as signed.</param>
-    public static Terms Terms(V1.Terms? terms, bool defaults, ushort? feeBps)
+    public static Terms Terms(V1.Terms? terms, bool defaults)
     {
         if (terms is null) throw Wire.Bad("terms", "Terms are required.");
         var employer = Wire.Address(terms.Employer, "terms.employer");
@@ -29,9 +28,8 @@ internal static class EscrowWire
             Talent = talent,
             Payout = defaults ? Wire.Address(terms.Payout, "terms.payout", talent) : Wire.Address(terms.Payout, "terms.payout"),
             Token = Wire.Address(terms.Token, "terms.token"),
-            FeeBps = feeBps is { } fee && terms.FeeBps == 0
-                ? fee
-                : (ushort)Wire.Count(terms.FeeBps, "terms.fee_bps", 0, (int)Amount.BasisPoints),
+            PolicyVersion = terms.PolicyVersion,
+            FeeBps = (ushort)Wire.Count(terms.FeeBps, "terms.fee_bps", 0, (int)Amount.BasisPoints),
             ReviewWindow = terms.ReviewWindowSeconds,
             ValidUntil = terms.ValidUntilSeconds,
             Documents = Wire.Hash(terms.Documents, "terms.documents"),
@@ -50,6 +48,7 @@ internal static class EscrowWire
         Talent = terms.Talent.ToString(),
         Payout = terms.Payout.ToString(),
         Token = terms.Token.ToString(),
+        PolicyVersion = terms.PolicyVersion,
         FeeBps = terms.FeeBps,
         ReviewWindowSeconds = terms.ReviewWindow,
         ValidUntilSeconds = terms.ValidUntil,

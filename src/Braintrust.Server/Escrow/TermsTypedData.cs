@@ -11,8 +11,8 @@ public static class TermsTypedData
     {
         [Type] = TypedData.Fields(
             "uint256 nonce,uint256 sequence,bytes32 previous,address employer,address manager,address talent,"
-            + "address payout,address token,uint16 feeBps,uint32 reviewWindow,uint64 validUntil,bytes32 documents,"
-            + "uint128[] amounts,uint32[] workTimes"),
+            + "address payout,address token,uint32 policyVersion,uint16 feeBps,uint32 reviewWindow,uint64 validUntil,"
+            + "bytes32 documents,uint128[] amounts,uint32[] workTimes"),
     };
 
     public static TypedData Of(Terms terms, ulong chainId, Address contract) => new(
@@ -28,6 +28,7 @@ public static class TermsTypedData
             ["talent"] = terms.Talent,
             ["payout"] = terms.Payout,
             ["token"] = terms.Token,
+            ["policyVersion"] = terms.PolicyVersion,
             ["feeBps"] = terms.FeeBps,
             ["reviewWindow"] = terms.ReviewWindow,
             ["validUntil"] = terms.ValidUntil,

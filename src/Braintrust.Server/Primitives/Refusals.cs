@@ -44,6 +44,8 @@ public static class Refusals
         [RefusalCode.ChainHalted] = StatusCode.FailedPrecondition,
         [RefusalCode.TransactionRejected] = StatusCode.FailedPrecondition,
         [RefusalCode.SessionEnded] = StatusCode.Unauthenticated,
+        [RefusalCode.PolicyVersionExpired] = StatusCode.FailedPrecondition,
+        [RefusalCode.TokenNotListed] = StatusCode.FailedPrecondition,
         [RefusalCode.ApprovalRequired] = StatusCode.FailedPrecondition,
         [RefusalCode.RoleRequired] = StatusCode.PermissionDenied,
         [RefusalCode.DocumentMissing] = StatusCode.FailedPrecondition,

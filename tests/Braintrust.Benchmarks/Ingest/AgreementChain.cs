@@ -78,10 +78,13 @@ internal sealed class AgreementChain(AnvilServer node) : IAsyncDisposable
     private async Task<Address[]> Prepare()
     {
         var deployer = DevelopmentKeys.Address(0);
-        (_writer.Token, _writer.Escrow) = (ContractAddress.Of(deployer, 0), ContractAddress.Of(deployer, 1));
+        (_writer.Token, _writer.Escrow) = (ContractAddress.Of(deployer, 0), ContractAddress.Of(deployer, 2));
+        var policy = DevelopmentContracts.PolicyData(
+            deployer, DevelopmentKeys.Address(9), AgreementWriter.FeeBps, [new(_writer.Token, 1, 1)], []);
         await Mine([
             AgreementWriter.Send(deployer, null, Token.DeployData(deployer)),
-            AgreementWriter.Send(deployer, null, Law.DeployData(DevelopmentKeys.Address(9), AgreementWriter.FeeBps)),
+            AgreementWriter.Send(deployer, null, policy),
+            AgreementWriter.Send(deployer, null, Law.DeployData(ContractAddress.Of(deployer, 1))),
         ]);
         FirstBlock = await Head();
         var employers = Enumerable.Range(0, Employers).Select(i => new Address(Key("employer", i)[..Address.Length])).ToArray();

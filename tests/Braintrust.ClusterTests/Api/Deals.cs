@@ -18,7 +18,7 @@ public static class Deals
         Employer = employer.Address.ToString(),
         Talent = talent.Address.ToString(),
         Token = ScriptedSource.Token.ToString(),
-        ReviewWindowSeconds = TermsRules.ReviewWindowSecondsMin,
+        ReviewWindowSeconds = WorkStory.ReviewWindow,
         ValidUntilSeconds = server.Source.Chain.Head.Time.Seconds + 7 * 24 * 3600,
         Documents = Hash32.Keccak("the agreed text"u8).ToString(),
         Milestones =
@@ -51,5 +51,5 @@ public static class Deals
     }
 
     /// <summary>The domain's terms, for scripting what the contract says.</summary>
-    public static Terms Read(EscrowV1.Terms terms) => EscrowWire.Terms(terms, defaults: false, feeBps: null);
+    public static Terms Read(EscrowV1.Terms terms) => EscrowWire.Terms(terms, defaults: false);
 }

@@ -29,7 +29,7 @@ public sealed class EscrowApiTests(ApiFixture fixture) : IClassFixture<ApiFixtur
 
         Assert.Equal(_employer.Address.ToString(), prepared.Terms.Manager);
         Assert.Equal(_talent.Address.ToString(), prepared.Terms.Payout);
-        Assert.Equal(ScriptedSource.FeeBps, prepared.Terms.FeeBps);
+        Assert.Equal((WorkStory.PolicyVersion, ScriptedSource.FeeBps), (prepared.Terms.PolicyVersion, prepared.Terms.FeeBps));
         var terms = Deals.Read(prepared.Terms);
         Assert.Equal(TermsHash.Of(terms, ScriptedSource.ChainId, ScriptedSource.Contract).ToString(), prepared.Agreement);
         Assert.Equal(prepared.Agreement, TypedData.Parse(prepared.TypedDataJson).Digest.ToString());
@@ -118,6 +118,7 @@ public sealed class EscrowApiTests(ApiFixture fixture) : IClassFixture<ApiFixtur
         { "token", "0x", "terms.token" },
         { "fee_bps", "1499", "terms.fee_bps" },
         { "fee_bps", "70000", "terms.fee_bps" },
+        { "policy_version", "99", "terms.policy_version" },
         { "review_window_seconds", "0", "terms.review_window_seconds" },
         { "review_window_seconds", "4294967295", "terms.review_window_seconds" },
         { "valid_until_seconds", "0", "terms.valid_until_seconds" },

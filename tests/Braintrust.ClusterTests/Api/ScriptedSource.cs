@@ -2,6 +2,7 @@ using System.Numerics;
 using Braintrust.Chain;
 using Braintrust.Chain.Contracts;
 using Braintrust.Escrow;
+using Braintrust.Governance;
 
 namespace Braintrust;
 
@@ -9,7 +10,7 @@ namespace Braintrust;
 public sealed class ScriptedSource : IChainSource
 {
     public const ulong ChainId = 31337;
-    public const ushort FeeBps = 1_500;
+    public const ushort FeeBps = WorkStory.FeeBps;
     public const int ConfirmationsMin = 4;
 
     private static readonly byte[] Code = [0x60, 0x80, 0x60, 0x40];
@@ -25,9 +26,12 @@ public sealed class ScriptedSource : IChainSource
         Chain.SetCode(Contract, Code);
         Chain.SetCode(Token, Code);
         Chain.OnCall(Contract, Answer);
+        Policy.Answer(Chain);
     }
 
     public ScriptedChain Chain { get; }
+
+    public ScriptedPolicy Policy { get; } = new(Token);
 
     public ScriptedSource With(IContractRegistry registry)
     {
@@ -59,15 +63,8 @@ public sealed class ScriptedSource : IChainSource
             TermsHash.Of(terms, ChainId, Contract), milestone, (BigInteger)terms.Amounts[milestone].Units,
             Hash32.Keccak("work"u8)).Encode());
 
-    private static ReadOnlyMemory<byte> Answer(CallRequest call, BlockHeader at)
-    {
-        if (call.Data.Span.StartsWith(WorkAgreementsContract.FeeBps.Encode()))
-        {
-            var word = new byte[32];
-            System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(word.AsSpan(30), FeeBps);
-            return word;
-        }
-
-        throw new EvmRevertException("The script knows no such call.", default);
-    }
+    private static ReadOnlyMemory<byte> Answer(CallRequest call, BlockHeader at) =>
+        call.Data.Span.StartsWith(WorkAgreementsContract.Policy.SelectorBytes)
+            ? WorkAgreementsContract.Policy.EncodeResult(ScriptedPolicy.Contract)
+            : throw new EvmRevertException("The script knows no such call.", default);
 }

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Braintrust.Chain;
 using Braintrust.Chain.Contracts;
 using Braintrust.Escrow;
+using Braintrust.Governance;
 using Braintrust.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -25,6 +26,9 @@ public sealed class TestChain(GrainCluster cluster, FollowedChain followed)
     public IChainLedger Ledger => cluster.Storage.GetRequiredService<IChainLedger>();
     public IContractRegistry Registry => cluster.Storage.GetRequiredService<IContractRegistry>();
 
+    /// <summary>What the policy says when it is called.</summary>
+    public ScriptedPolicy Policy { get; } = new(Token);
+
     /// <summary>What the token says that anybody has and has allowed.</summary>
     public BigInteger TokenBalance { get; set; } = 1_000_000;
     public BigInteger TokenAllowance { get; set; } = 1_000_000;
@@ -35,6 +39,7 @@ public sealed class TestChain(GrainCluster cluster, FollowedChain followed)
     public async Task Register()
     {
         Node.OnCall(Escrow, (call, _) => CallEscrow(call));
+        Policy.Answer(Node);
         Node.OnCall(Token, (call, _) => CallToken(call));
         for (var account = 0; account < 5; account++)
             Node.SetBalance(DevelopmentKeys.Address(account), BigInteger.Pow(10, 18));
@@ -62,8 +67,8 @@ public sealed class TestChain(GrainCluster cluster, FollowedChain followed)
 
     private byte[] CallEscrow(CallRequest call)
     {
-        if (call.Data.Span.StartsWith(WorkAgreementsContract.FeeBps.SelectorBytes))
-            return WorkAgreementsContract.FeeBps.EncodeResult(WorkStory.FeeBps);
+        if (call.Data.Span.StartsWith(WorkAgreementsContract.Policy.SelectorBytes))
+            return WorkAgreementsContract.Policy.EncodeResult(ScriptedPolicy.Contract);
         return EscrowReverts is { } error ? throw new EvmRevertException("execution reverted", error) : [];
     }
 

@@ -60,7 +60,7 @@ public sealed class AnvilContractTests : IAsyncLifetime
     public async Task A_funded_agreement_is_read_from_its_log_as_it_was_signed()
     {
         var token = (await Include(Employer, null, BraintrustTokenContract.DeployData(Employer.Address))).Created!.Value;
-        var escrow = (await Include(Employer, null, WorkAgreementsContract.DeployData(Employer.Address, 1500))).Created!.Value;
+        var escrow = await Escrow(token);
         await Include(Employer, token, BraintrustTokenContract.Approve.Encode(escrow, 1_000_000));
         var terms = Terms(token, await Chain.GetHeader(BlockId.Latest, _ct));
         var agreement = await WorkAgreementsContract.HashTerms.Call(Chain, escrow, terms, BlockId.Latest, _ct);
@@ -79,7 +79,8 @@ public sealed class AnvilContractTests : IAsyncLifetime
     [Fact]
     public async Task A_refusal_of_the_law_is_told_with_its_arguments()
     {
-        var escrow = (await Include(Employer, null, WorkAgreementsContract.DeployData(Employer.Address, 1500))).Created!.Value;
+        var token = (await Include(Employer, null, BraintrustTokenContract.DeployData(Employer.Address))).Created!.Value;
+        var escrow = await Escrow(token);
         var call = new CallRequest(Talent.Address, escrow, WorkAgreementsContract.Withdraw.Encode(escrow, Talent.Address));
         var revert = await Assert.ThrowsAsync<EvmRevertException>(async () => await Chain.Call(call, BlockId.Latest, _ct));
         Assert.Equal("NothingCredited", WorkAgreementsContract.ErrorName(revert.RevertData.Span));
@@ -117,8 +118,15 @@ public sealed class AnvilContractTests : IAsyncLifetime
     }
 
     private static WorkAgreementsContract.Terms Terms(Address token, BlockHeader? head) => new(
-        1, 0, default, Employer.Address, Employer.Address, Talent.Address, Talent.Address, token, 1500, 3 * 86_400,
+        1, 0, default, Employer.Address, Employer.Address, Talent.Address, Talent.Address, token, 1, 1500, 3 * 86_400,
         head!.Time.Seconds + 86_400, Hash32.Keccak([1]), [100, 200], [86_400, 86_400]);
+
+    private async Task<Address> Escrow(Address token)
+    {
+        var policy = DevelopmentContracts.PolicyData(Employer.Address, Employer.Address, 1500, [new(token, 1, 1)], []);
+        var deployed = (await Include(Employer, null, policy)).Created!.Value;
+        return (await Include(Employer, null, WorkAgreementsContract.DeployData(deployed))).Created!.Value;
+    }
 
     private async Task<TxReceipt> Include(LocalSigner from, Address? to, byte[] data)
     {

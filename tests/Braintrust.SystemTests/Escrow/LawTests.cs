@@ -20,16 +20,21 @@ public sealed class LawTests(ITestOutputHelper output) : IAsyncLifetime
     private JsonRpcChain? _chain;
     private Address _escrow;
     private Address _token;
+    private Address _policy;
 
     private JsonRpcChain Chain => _chain!;
-    private WorkLaw Book => new(Chain.ChainId, _escrow, WorkStory.FeeBps);
+
+    private FollowedChain Followed => new(new ChainSettings { ChainId = Chain.ChainId }, Chain);
 
     public async Task InitializeAsync()
     {
         _node = await AnvilServer.Start("--no-mining");
         _chain = _node.Connect();
         _token = (await Send(0, null, BraintrustTokenContract.DeployData(WorkStory.Employer))).Created!.Value;
-        _escrow = (await Send(0, null, Law.DeployData(Deployer.Address, WorkStory.FeeBps))).Created!.Value;
+        var policy = DevelopmentContracts.PolicyData(
+            Deployer.Address, Deployer.Address, WorkStory.FeeBps, [new(_token, 1, 1)], []);
+        _policy = (await Send(0, null, policy)).Created!.Value;
+        _escrow = (await Send(0, null, Law.DeployData(_policy))).Created!.Value;
         await Send(1, _token, BraintrustTokenContract.Approve.Encode(_escrow, BigInteger.Pow(10, 20)));
     }
 
@@ -44,19 +49,24 @@ public sealed class LawTests(ITestOutputHelper output) : IAsyncLifetime
     {
         var start = (await Head()).Time.Seconds;
         var cases = await Stories(start + 3_600);
+        cases.AddRange(await Votes());
         foreach (var one in cases) await CompareState(one);
         var compared = 0;
-        foreach (var second in Edges(cases))
+        foreach (var second in await Edges(cases))
         {
             await _node!.Ask("evm_setNextBlockTimestamp", second);
             await new AnvilDevChain(Chain).Mine(1, _ct);
+            var head = await Head();
             foreach (var one in cases)
+            {
+                var law = await Book.Law(Followed, one.Story.Terms.PolicyVersion, one.Story.Terms.Token, _ct);
                 foreach (var request in Requests(one))
                     foreach (var wallet in Everybody)
                     {
-                        await Compare(one, request, wallet, await Head());
+                        await Compare(one, request, wallet, head, law!);
                         compared++;
                     }
+            }
         }
 
         output.WriteLine($"{compared} moves compared");
@@ -138,9 +148,54 @@ public sealed class LawTests(ITestOutputHelper output) : IAsyncLifetime
         return cases;
     }
 
-    private static IEnumerable<ulong> Edges(IEnumerable<Case> cases)
+    /// <summary>
+    /// Offers under a version that is then superseded and loses its token, under the next one, and under none: what the
+    /// policy says of them changes with time.
+    /// </summary>
+    private async Task<List<Case>> Votes()
+    {
+        var until = (await Head()).Time.Seconds + 20 * 86_400;
+        var parameters = (await PolicyContract.ParametersOf.Call(Chain, _policy, 1, BlockId.Latest, _ct)).Parameters;
+        var next = parameters with { FeeBps = 100, ReviewWindowMin = 4 * 86_400 };
+        await Send(0, _policy, PolicyContract.Publish.Encode(1, next, [], [], []));
+        await Send(0, _policy, PolicyContract.Publish.Encode(2, parameters, [], [_token], []));
+        (string Name, uint Version, ushort Fee, uint Review, Address Token)[] offers =
+        [
+            ("superseded", 1, WorkStory.FeeBps, WorkStory.ReviewWindow, _token),
+            ("superseded with another fee", 1, 100, WorkStory.ReviewWindow, _token),
+            ("superseded by a delisting", 2, 100, 4 * 86_400, _token),
+            ("too short a review", 2, 100, 4 * 86_400 - 1, _token),
+            ("delisted", 3, WorkStory.FeeBps, WorkStory.ReviewWindow, _token),
+            ("never listed", 1, WorkStory.FeeBps, WorkStory.ReviewWindow, _escrow),
+            ("of no version", 9, WorkStory.FeeBps, WorkStory.ReviewWindow, _token),
+        ];
+        var cases = new List<Case>();
+        foreach (var (i, offer) in offers.Index())
+        {
+            var plain = Story(100 + i, until);
+            var story = new WorkStory(Chain.ChainId, _escrow, offer.Token, 100 + i, until)
+            {
+                Terms = plain.Terms with
+                {
+                    PolicyVersion = offer.Version, FeeBps = offer.Fee, ReviewWindow = offer.Review, Token = offer.Token,
+                },
+            };
+            var signed = new SignedTerms(story.Terms, story.Agreement, await story.Sign());
+            cases.Add(new Case(offer.Name, story, signed, NegotiationOnChain.Empty));
+        }
+
+        return cases;
+    }
+
+    private async Task<SortedSet<ulong>> Edges(IEnumerable<Case> cases)
     {
         var edges = new SortedSet<ulong>();
+        foreach (var version in new uint[] { 1, 2 })
+        {
+            var told = await PolicyContract.ParametersOf.Call(Chain, _policy, version, BlockId.Latest, _ct);
+            Around((ulong)told.SupersededAt + 14 * 86_400 - 1);
+        }
+
         foreach (var one in cases)
         {
             Around(one.Story.Terms.ValidUntil);
@@ -181,10 +236,10 @@ public sealed class LawTests(ITestOutputHelper output) : IAsyncLifetime
         }
     }
 
-    private async Task Compare(Case one, MoveRequest request, Address wallet, BlockHeader head)
+    private async Task Compare(Case one, MoveRequest request, Address wallet, BlockHeader head, WorkLaw law)
     {
         var clock = new ChainClock(head.Time, head.Time);
-        var rule = EscrowRules.Check(one.Offer, one.Fold, wallet, request, clock, Book).Accepted(out var plan, out var refusal)
+        var rule = EscrowRules.Check(one.Offer, one.Fold, wallet, request, clock, law).Accepted(out var plan, out var refusal)
             ? RefusalCode.None
             : refusal.Code;
         plan ??= new MovePlan(
@@ -198,7 +253,7 @@ public sealed class LawTests(ITestOutputHelper output) : IAsyncLifetime
         }
         catch (EvmRevertException revert)
         {
-            contract = Codes(Law.ErrorName(revert.RevertData.Span));
+            contract = Codes(Law.ErrorName(revert.RevertData.Span) ?? PolicyContract.ErrorName(revert.RevertData.Span));
         }
 
         Assert.True(
@@ -213,6 +268,9 @@ public sealed class LawTests(ITestOutputHelper output) : IAsyncLifetime
         "TooEarly" => [RefusalCode.TooEarly],
         "TooLate" or "TermsExpired" => [RefusalCode.TooLate],
         "AmountOutOfRange" or "NothingToFund" or "TermsInvalid" => [RefusalCode.InvalidArgument],
+        "VersionUnknown" => [RefusalCode.InvalidArgument],
+        "VersionExpired" => [RefusalCode.PolicyVersionExpired],
+        "TokenNotListed" => [RefusalCode.TokenNotListed],
         "WrongPhase" or "WrongMilestone" or "NonceSpent" => [RefusalCode.WrongState],
         _ => throw new InvalidOperationException($"The contract reverted with {error}."),
     };
@@ -253,6 +311,22 @@ public sealed class LawTests(ITestOutputHelper output) : IAsyncLifetime
             var seen = new Seen(log.BlockNo, log.BlockHash, default, log.TxHash, FinalityStatus.Pending, 0, 0);
             Events.Add((happened, new FactPlace(Events.Count + 1, log.Contract, seen)));
         }
+    }
+
+    private ContractBook Book => field ??= new ContractBook(new FollowedChains([Followed]), new OneEscrow(this));
+
+    /// <summary>A deployment with one escrow in it.</summary>
+    private sealed class OneEscrow(LawTests law) : IContractRegistry
+    {
+        public async ValueTask<IReadOnlyList<RegisteredContract>> Read(ulong chain, CancellationToken ct)
+        {
+            var code = await law.Chain.GetCode(law._escrow, BlockId.Latest, ct);
+            return [new(chain, law._escrow, EscrowFacts.ContractKind, 1, Hash32.Keccak(code.Span))];
+        }
+
+        public ValueTask Register(RegisteredContract contract, CancellationToken ct) => throw new NotSupportedException();
+
+        public ValueTask Forget(ulong chain, CancellationToken ct) => throw new NotSupportedException();
     }
 
     private WorkStory Story(BigInteger nonce, ulong validUntil) => new(Chain.ChainId, _escrow, _token, nonce, validUntil);

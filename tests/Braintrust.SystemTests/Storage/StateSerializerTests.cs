@@ -55,7 +55,7 @@ public sealed class StateSerializerTests
         var terms = new Terms
         {
             Nonce = nonce, Sequence = 7, Previous = Hash32.Keccak([1]), Employer = Ann, Manager = Ann, Talent = Ann, Payout = Ann,
-            Token = Ann, FeeBps = 1_500, ReviewWindow = 9, ValidUntil = ulong.MaxValue, Documents = Hash32.Keccak([2]),
+            Token = Ann, PolicyVersion = 3, FeeBps = 1_500, ReviewWindow = 9, ValidUntil = ulong.MaxValue, Documents = Hash32.Keccak([2]),
             Amounts = [new Amount(UInt128.MaxValue)], WorkTimes = [uint.MaxValue],
         };
         var offer = new SignedTerms(terms, Hash32.Keccak([3]), [4, 5]);

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Braintrust.Chain;
+using Braintrust.Governance;
 using Law = Braintrust.Chain.Contracts.WorkAgreementsContract;
 
 namespace Braintrust.Escrow;
@@ -11,6 +12,7 @@ namespace Braintrust.Escrow;
 public sealed class WorkStory(ulong chainId, Address contract, Address token, BigInteger nonce, ulong validUntil)
 {
     public const ushort FeeBps = 1_500;
+    public const uint PolicyVersion = 1;
     public const uint ReviewWindow = 3 * 86_400;
     public const uint WorkTime = 7 * 86_400;
 
@@ -28,6 +30,7 @@ public sealed class WorkStory(ulong chainId, Address contract, Address token, Bi
         Talent = Talent,
         Payout = Talent,
         Token = token,
+        PolicyVersion = PolicyVersion,
         FeeBps = FeeBps,
         ReviewWindow = ReviewWindow,
         ValidUntil = validUntil,
@@ -35,6 +38,13 @@ public sealed class WorkStory(ulong chainId, Address contract, Address token, Bi
         Amounts = [new Amount(1_000), new Amount(333), new Amount(7)],
         WorkTimes = [WorkTime, WorkTime, WorkTime],
     };
+
+    /// <summary>What a policy that lists the story's token says: the widest bounds, any sum.</summary>
+    public FundingRules Rules => new(
+        PolicyVersion, token, FeeBps, ReviewWindow, 90 * 86_400, 30 * 86_400, new Amount(1));
+
+    /// <summary>The law that the story's terms are made for.</summary>
+    public WorkLaw Law => new(chainId, contract, Rules);
 
     public Hash32 Agreement => TermsHash.Of(Terms, chainId, contract);
 
@@ -70,7 +80,7 @@ public sealed class WorkStory(ulong chainId, Address contract, Address token, Bi
 
     private Law.Terms Encodable => new(
         Terms.Nonce, Terms.Sequence, Terms.Previous, Terms.Employer, Terms.Manager, Terms.Talent, Terms.Payout, Terms.Token,
-        Terms.FeeBps, Terms.ReviewWindow, Terms.ValidUntil, Terms.Documents, [.. Terms.Amounts.Select(a => a.Units)],
+        Terms.PolicyVersion, Terms.FeeBps, Terms.ReviewWindow, Terms.ValidUntil, Terms.Documents, [.. Terms.Amounts.Select(a => a.Units)],
         Terms.WorkTimes);
 
     private ScriptedLog Log((Hash32[] Topics, byte[] Data) encoded) => ScriptedLog.Of(contract, encoded);

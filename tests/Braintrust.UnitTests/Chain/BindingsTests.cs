@@ -42,9 +42,22 @@ public sealed class BindingsTests
     {
         var words = SomeTerms().Encode().Chunk(32).Select(word => Hex.Of(word)[2..].TrimStart('0')).ToArray();
         Assert.Equal(
-            ["20", "7", "", "", "aa", "aa", "aa", "aa", "aa", "5dc", "3f480", "ff", "", "1c0", "220",
+            ["20", "7", "", "", "aa", "aa", "aa", "aa", "aa", "3", "5dc", "3f480", "ff", "", "1e0", "240",
                 "2", "a", "ffffffffffffffffffffffffffffffff", "2", "e10", "1c20"],
             words.Select((word, at) => at == 3 ? "" : word));
+    }
+
+    [Fact]
+    public void An_event_with_arrays_of_tuples_survives_its_encoding()
+    {
+        var published = new PolicyContract.PolicyPublishedEvent(
+            2, new PolicyContract.Parameters(Alice, 1500, 1, 2, 3, 4),
+            [new(Alice, 5, 6), new(Address.Zero, UInt128.MaxValue, 7)], [Alice], [new(ShortText.Word("Treasury"), Alice)]);
+        var (topics, data) = published.Encode();
+        Assert.True(PolicyContract.PolicyPublishedEvent.TryDecode(topics, data, out var decoded));
+        Assert.Equal(Hex.Of(data), Hex.Of(decoded.Encode().Data));
+        Assert.Equal(published.Listed.AsEnumerable(), decoded.Listed);
+        Assert.Equal("Treasury", ShortText.Read(decoded.Officials[0].Kind));
     }
 
     [Fact]
@@ -82,12 +95,12 @@ public sealed class BindingsTests
     [Fact]
     public void Deployment_is_the_creation_code_then_the_arguments()
     {
-        var data = WorkAgreementsContract.DeployData(Alice, 1500);
-        Assert.Equal(WorkAgreementsContract.Bytecode, data[..^64]);
-        Assert.Equal("5dc", Hex.Of(data[^32..])[2..].TrimStart('0'));
+        var data = WorkAgreementsContract.DeployData(Alice);
+        Assert.Equal(WorkAgreementsContract.Bytecode, data[..^32]);
+        Assert.Equal("aa", Hex.Of(data[^32..])[2..].TrimStart('0'));
     }
 
     internal static WorkAgreementsContract.Terms SomeTerms() => new(
-        7, 0, default, Alice, Alice, Alice, Alice, Alice, 1500, 259200, 255, default,
+        7, 0, default, Alice, Alice, Alice, Alice, Alice, 3, 1500, 259200, 255, default,
         [10, UInt128.MaxValue], [3600, 7200]);
 }

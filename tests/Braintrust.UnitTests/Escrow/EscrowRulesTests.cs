@@ -10,9 +10,9 @@ public sealed class EscrowRulesTests
 
     private static readonly Address Contract = Address.Parse("0x00000000000000000000000000000000000e5c01");
     private static readonly TokenUnit Cents = new(Contract, "USDX", 2);
-    private static readonly WorkLaw Law = new(31337, Contract, WorkStory.FeeBps);
     private static readonly WorkStory Story =
         new(31337, Contract, Address.Parse("0x0000000000000000000000000000000000007031"), 7, Start + 86_400);
+    private static readonly WorkLaw Law = Story.Law;
     private static readonly SignedTerms Offer = new(Story.Terms, Story.Agreement, [1]);
     private static readonly NegotiationOnChain Working = EscrowFoldTests.Fold(Story.Funded(2));
     private static readonly NegotiationOnChain Delivered = EscrowFoldTests.Fold(Story.Funded(2), Story.Submitted(0, 900));
@@ -130,6 +130,17 @@ public sealed class EscrowRulesTests
             EscrowRules.CheckOffer(standing, NegotiationOnChain.Empty, Story.Negotiation, Story.Terms, clock, Law)!.Code);
         Assert.Equal(
             RefusalCode.WrongState, EscrowRules.CheckOffer(Offer, Working, Story.Negotiation, later, clock, Law)!.Code);
+    }
+
+    [Fact]
+    public void An_outdated_version_cannot_be_funded_and_stops_nothing_that_was_funded()
+    {
+        var refusal = new Refusal(RefusalCode.PolicyVersionExpired, "superseded", "terms.policy_version");
+        var (outdated, now) = (Law with { Funding = refusal }, new ChainClock(new BlockTime(Start), new BlockTime(Start)));
+        Assert.False(EscrowRules.Check(Offer, NegotiationOnChain.Empty, WorkStory.Employer, Fund(1), now, outdated)
+            .Accepted(out _, out var told));
+        Assert.Equal(refusal, told);
+        Assert.False(EscrowRules.Check(Offer, Working, WorkStory.Employer, More(2, 1), now, null).IsRefused);
     }
 
     private static Outcome<MovePlan> Check(NegotiationOnChain chain, Address wallet, MoveRequest move, ulong now) =>

@@ -18,8 +18,8 @@ public sealed class TermsHashTests
             {
                 ["Terms"] = TypedData.Fields(
                     "uint256 nonce,uint256 sequence,bytes32 previous,address employer,address manager,address talent,"
-                    + "address payout,address token,uint16 feeBps,uint32 reviewWindow,uint64 validUntil,bytes32 documents,"
-                    + "uint128[] amounts,uint32[] workTimes"),
+                    + "address payout,address token,uint32 policyVersion,uint16 feeBps,uint32 reviewWindow,uint64 validUntil,"
+                    + "bytes32 documents,uint128[] amounts,uint32[] workTimes"),
             },
             "Terms",
             TypedData.ContractDomain(TermsHash.DomainName, TermsHash.DomainVersion, 31337, Contract),
@@ -27,7 +27,8 @@ public sealed class TermsHashTests
             {
                 ["nonce"] = Some.Nonce, ["sequence"] = Some.Sequence, ["previous"] = Some.Previous,
                 ["employer"] = Some.Employer, ["manager"] = Some.Manager, ["talent"] = Some.Talent,
-                ["payout"] = Some.Payout, ["token"] = Some.Token, ["feeBps"] = (BigInteger)Some.FeeBps,
+                ["payout"] = Some.Payout, ["token"] = Some.Token,
+                ["policyVersion"] = (BigInteger)Some.PolicyVersion, ["feeBps"] = (BigInteger)Some.FeeBps,
                 ["reviewWindow"] = (BigInteger)Some.ReviewWindow, ["validUntil"] = (BigInteger)Some.ValidUntil,
                 ["documents"] = Some.Documents,
                 ["amounts"] = Some.Amounts.Select(amount => (object)(BigInteger)amount.Units).ToArray(),

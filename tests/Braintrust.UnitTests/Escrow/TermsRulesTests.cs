@@ -9,9 +9,10 @@ public sealed class TermsRulesTests
     private const ulong Now = 1_000_000;
     private static readonly Address Contract = Address.Parse("0x00000000000000000000000000000000000e5c01");
     private static readonly Address Token = Address.Parse("0x0000000000000000000000000000000000007031");
-    private static readonly WorkLaw Law = new(31337, Contract, WorkStory.FeeBps);
     private static readonly ChainClock Clock = new(new BlockTime(Now), new BlockTime(Now + 1));
-    private static readonly Terms Good = new WorkStory(31337, Contract, Token, 7, Now + 86_400).Terms;
+    private static readonly WorkStory Story = new(31337, Contract, Token, 7, Now + 86_400);
+    private static readonly Terms Good = Story.Terms;
+    private static readonly WorkLaw Law = Story.Law;
 
     public static TheoryData<string, Func<Terms, Terms>> Bad => new()
     {
@@ -23,7 +24,6 @@ public sealed class TermsRulesTests
         { "terms.talent", t => t with { Talent = t.Employer } },
         { "terms.manager", t => t with { Manager = Address.Zero } },
         { "terms.manager", t => t with { Manager = t.Talent } },
-        { "terms.token", t => t with { Token = Address.Zero } },
         { "terms.payout", t => t with { Payout = Address.Zero } },
         { "terms.payout", t => t with { Payout = t.Token } },
         { "terms.payout", t => t with { Payout = Contract } },
@@ -63,6 +63,37 @@ public sealed class TermsRulesTests
     [Theory, MemberData(nameof(AtTheEdge))]
     public void Terms_at_the_edge_of_the_law_are_taken(Func<Terms, Terms> change) =>
         Assert.Null(TermsRules.Validate(change(Good), Clock, Law));
+
+    [Fact]
+    public void Terms_follow_the_version_they_name()
+    {
+        var tight = Law with
+        {
+            Funding = Story.Rules with
+            {
+                Version = 2, FeeBps = 100, ReviewWindowSecondsMin = 400_000, ReviewWindowSecondsMax = 500_000,
+                ValiditySecondsMax = 90_000, AmountMin = new Amount(7),
+            },
+        };
+        var terms = Good with { FeeBps = 100, ReviewWindow = 400_000, ValidUntil = Now + 90_001 };
+        Assert.Null(TermsRules.Validate(terms, Clock, tight));
+        (string Field, Terms Terms)[] beyond =
+        [
+            ("terms.fee_bps", terms with { FeeBps = WorkStory.FeeBps }),
+            ("terms.review_window_seconds", terms with { ReviewWindow = 399_999 }),
+            ("terms.review_window_seconds", terms with { ReviewWindow = 500_001 }),
+            ("terms.valid_until_seconds", terms with { ValidUntil = Now + 90_002 }),
+            ("terms.milestones[1].amount", terms with { Amounts = terms.Amounts.SetItem(1, new Amount(6)) }),
+        ];
+        foreach (var (field, wrong) in beyond) Assert.Equal(field, TermsRules.Validate(wrong, Clock, tight)?.Field);
+    }
+
+    [Fact]
+    public void What_the_policy_refuses_is_refused_first()
+    {
+        var refusal = new Refusal(RefusalCode.TokenNotListed, "not listed", "terms.token");
+        Assert.Equal(refusal, TermsRules.Validate(Good with { Manager = Address.Zero }, Clock, Law with { Funding = refusal }));
+    }
 
     private static Terms Milestones(Terms terms, int count, Amount amount) => terms with
     {

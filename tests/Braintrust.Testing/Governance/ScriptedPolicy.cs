@@ -1,0 +1,44 @@
+using Braintrust.Chain;
+using Braintrust.Chain.Contracts;
+using Braintrust.Escrow;
+
+namespace Braintrust.Governance;
+
+/// <summary>A policy contract on a scripted chain: one version in force that lists some tokens, and what supersedes it.</summary>
+public sealed class ScriptedPolicy(params IReadOnlyList<Address> tokens)
+{
+    public static readonly Address Contract = Address.Parse("0x0000000000000000000000000000000000901c1e");
+
+    /// <summary>The version in force; those below it can still be funded.</summary>
+    public uint Version { get; set; } = WorkStory.PolicyVersion;
+
+    /// <summary>Versions below it expired.</summary>
+    public uint OldestFundable { get; set; } = WorkStory.PolicyVersion;
+
+    /// <summary>Lets the chain answer calls to the policy.</summary>
+    public void Answer(ScriptedChain chain) => chain.OnCall(Contract, (call, _) => Answer(call));
+
+    private byte[] Answer(CallRequest call)
+    {
+        if (call.Data.Span.StartsWith(PolicyContract.CurrentVersion.SelectorBytes))
+            return PolicyContract.CurrentVersion.EncodeResult(Version);
+        if (PolicyContract.ParametersOf.TryDecodeInput(call.Data.Span, out _))
+            return PolicyContract.ParametersOf.EncodeResult(
+                new(DevelopmentKeys.Address(9), WorkStory.FeeBps, WorkStory.ReviewWindow, 90 * 86_400, WorkStory.ReviewWindow, 30 * 86_400),
+                1, 0);
+        return PolicyContract.FundingRules.TryDecodeInput(call.Data.Span, out var version, out var token)
+            ? Rules(version, token)
+            : throw new EvmRevertException("The script knows no such call.", default);
+    }
+
+    private byte[] Rules(uint version, Address token)
+    {
+        if (version == 0 || version > Version) throw Revert(new PolicyContract.VersionUnknownError(version).Encode());
+        if (version < OldestFundable) throw Revert(new PolicyContract.VersionExpiredError(version, 1).Encode());
+        if (!tokens.Contains(token)) throw Revert(new PolicyContract.TokenNotListedError(token, version).Encode());
+        return PolicyContract.FundingRules.EncodeResult(
+            new(WorkStory.FeeBps, WorkStory.ReviewWindow, 90 * 86_400, 30 * 86_400, 1));
+    }
+
+    private static EvmRevertException Revert(byte[] data) => new("execution reverted", data);
+}
