@@ -9,8 +9,6 @@ namespace Braintrust.Embedded;
 internal sealed class DevelopmentDeployment(
     IEvmChain chain, IContractRegistry registry, EmbeddedChainSettings settings, ILogger log)
 {
-    private static readonly string[] Kinds = DevelopmentContracts.Kinds;
-
     /// <summary>
     /// Holds the hash of the block of the first deployment, which tells this chain from another with the same code at
     /// the same addresses. The node's block 0 cannot: it changes when the node loads its state.
@@ -45,7 +43,7 @@ internal sealed class DevelopmentDeployment(
 
     private async Task<string?> WhyLost(IReadOnlyList<RegisteredContract> registered, CancellationToken ct)
     {
-        if (Kinds.Except(registered.Select(contract => contract.Kind)).FirstOrDefault() is { } kind)
+        if (DevelopmentContracts.Kinds.Except(registered.Select(contract => contract.Kind)).FirstOrDefault() is { } kind)
             return $"no {kind} is registered";
         var first = registered.Min(contract => contract.FromBlock);
         var known = File.Exists(MarkPath) ? await File.ReadAllTextAsync(MarkPath, ct) : "unknown";
