@@ -36,6 +36,9 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>Address of the native gRPC port.</summary>
     public string Url => $"http://127.0.0.1:{Settings["Listen:GrpcPort"]}";
 
+    /// <summary>Address of the HTTP/1.1 port: JSON, gRPC-Web, health.</summary>
+    public string HttpUrl => $"http://127.0.0.1:{Settings["Listen:HttpPort"]}";
+
     /// <summary>The folder of the embedded chain.</summary>
     public string ChainFolder => Path.Combine(_folder.FullName, "chain");
 

@@ -1,0 +1,56 @@
+using System.Numerics;
+using Braintrust.Accounts;
+using Braintrust.Chain;
+using Braintrust.Escrow;
+using Law = Braintrust.Chain.Contracts.WorkAgreementsContract;
+using V1 = Braintrust.Api.Escrow.V1;
+
+namespace Braintrust.Web;
+
+/// <summary>What a front-end developer is shown in the README works as it stands there.</summary>
+[Collection(WebCollection.Name)]
+public sealed class PageTests(WebFixture web)
+{
+    private readonly CancellationToken _ct = new CancellationTokenSource(TimeSpan.FromMinutes(3)).Token;
+
+    [Fact]
+    public async Task The_page_signs_in_and_sees_an_agreement_change_live()
+    {
+        // The page signs in with the first account that the development node signs for.
+        var employer = await web.SignIn("Employer", 0);
+        var talent = await web.SignIn("Talent", 2);
+        var stage = new WorkStage(web.Link, web.Node, new Timeline(json: false, TextWriter.Null));
+        var deal = await stage.Offer(talent, await Terms(employer, talent), _ct);
+
+        await using var page = await web.Open("", ("watch", deal.Name));
+        var first = await page.Shows($"watches {deal.Name}");
+        Assert.DoesNotContain("AGREEMENT_PHASE_FUNDED", first);
+
+        var fund = new Step("funding", V1.Move.Fund, 0, Law.Fund.Encode(deal.Terms, deal.Signature, 1), 1);
+        await stage.Move(employer, deal, fund, seen => seen.Final && seen.Phase == V1.AgreementPhase.Funded, _ct);
+
+        Assert.Contains("\"held\": \"115000000000000000\"", await page.Shows("AGREEMENT_PHASE_FUNDED.*FINALITY_FINAL"));
+        Assert.DoesNotContain("error ", page.Log);
+    }
+
+    [Fact]
+    public async Task The_readme_shows_the_page_as_it_is()
+    {
+        var readme = await File.ReadAllTextAsync(RepositoryRoot.File("README.md"), _ct);
+        foreach (var file in new[] { "watch.ts", "index.html", "buf.gen.yaml" })
+            Assert.Contains(await File.ReadAllTextAsync(RepositoryRoot.File("tests", "web", file), _ct), readme);
+    }
+
+    [Fact]
+    public async Task The_openapi_document_is_valid() =>
+        Assert.StartsWith("valid OpenAPI 3.1", await WebFixture.Tool("node", "openapi.mjs", $"{web.Server.HttpUrl}/openapi.json"));
+
+    private async Task<Law.Terms> Terms(Person employer, Person talent)
+    {
+        var head = await web.Node.Head(_ct);
+        return new Law.Terms(
+            BigInteger.One, BigInteger.Zero, default, employer.Address, employer.Address, talent.Address, talent.Address, web.Node.Token,
+            (ushort)web.Node.Told.FeeBps, 3 * 24 * 3600, head.Time.Seconds + 24 * 3600, Hash32.Keccak("the agreed text"u8),
+            [UInt128.Parse("100000000000000000")], [24 * 3600]);
+    }
+}
