@@ -50,7 +50,7 @@ public sealed class PageTests(WebFixture web)
         var head = await web.Node.Head(_ct);
         return new Law.Terms(
             BigInteger.One, BigInteger.Zero, default, employer.Address, employer.Address, talent.Address, talent.Address, web.Node.Token,
-            (ushort)web.Node.Told.FeeBps, 3 * 24 * 3600, head.Time.Seconds + 24 * 3600, Hash32.Keccak("the agreed text"u8),
+            web.Node.Told.PolicyVersion, (ushort)web.Node.Told.FeeBps, 3 * 24 * 3600, head.Time.Seconds + 24 * 3600, Hash32.Keccak("the agreed text"u8),
             [UInt128.Parse("100000000000000000")], [24 * 3600]);
     }
 }
