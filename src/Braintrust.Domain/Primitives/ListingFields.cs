@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Globalization;
+using Braintrust.Chain;
 
 namespace Braintrust;
 
@@ -87,6 +88,9 @@ public static class ListingValue
         BinaryPrimitives.WriteUInt128BigEndian(word.AsSpan(Hash32.Length - 16), amount.Units);
         return word;
     }
+
+    /// <summary>Milliseconds since 1970. What no calendar reaches is the last moment but one.</summary>
+    public static long Of(BlockTime time) => (long)Math.Min(time.Seconds, long.MaxValue / 1_000 - 1) * 1_000;
 
     /// <exception cref="FormatException">Not 32 bytes of a sum below 2^128.</exception>
     public static Amount Amount(object value) =>

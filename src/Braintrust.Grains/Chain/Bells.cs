@@ -29,6 +29,27 @@ public sealed class Bells(IServiceProvider services, GrainOptions options, ILogg
         }
     }
 
+    /// <summary>Tells the projections of a chain that its ledger has moved.</summary>
+    public void RingProjections(ulong chain)
+    {
+        if (!options.Bells) return;
+        var grains = services.GetRequiredService<IGrainFactory>();
+        foreach (var projection in services.GetServices<IProjection>())
+            _ = Wake(grains.GetGrain<IProjectionGrain>(IProjectionGrain.Key(projection.Name, chain)));
+    }
+
+    private async Task Wake(IProjectionGrain projection)
+    {
+        try
+        {
+            await projection.Wake();
+        }
+        catch (Exception lost)
+        {
+            logger.LogDebug(lost, "A projection was not woken; the next pulse does");
+        }
+    }
+
     private async Task Ring(string key, long pos)
     {
         try

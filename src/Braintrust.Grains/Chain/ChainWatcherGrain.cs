@@ -76,6 +76,7 @@ public sealed class ChainWatcherGrain(
         var report = await follower.Step(_stop.Token);
         if (_failures > 0) logger.LogInformation("Chain {Chain} is followed again", this.GetPrimaryKeyLong());
         _failures = 0;
+        if (report.Cursor != _status.Cursor) bells.RingProjections((ulong)this.GetPrimaryKeyLong());
         _status = new WatcherStatus(report.Cursor, report.NodeHeadNo, report.Waiting);
         var behind = (long)report.NodeHeadNo - (long)report.Cursor.HeadNo;
         if (behind <= options.BellsBlocksBehindMax)

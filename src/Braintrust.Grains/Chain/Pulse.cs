@@ -7,13 +7,20 @@ namespace Braintrust.Chain;
 /// runs costs a message.
 /// </summary>
 public sealed class Pulse(
-    IGrainFactory grains, IFollowedChains chains, GrainOptions options, TimeProvider clock, ILogger<Pulse> logger)
+    IGrainFactory grains, IFollowedChains chains, IEnumerable<IProjection> projections, GrainOptions options, TimeProvider clock, ILogger<Pulse> logger)
     : ILifecycleParticipant<ISiloLifecycle>
 {
     public void Participate(ISiloLifecycle lifecycle) =>
         new SiloLoop(nameof(Pulse), TimeSpan.FromMilliseconds(options.PulseIntervalMs), clock, logger, Beat)
             .Participate(lifecycle);
 
-    private Task Beat(CancellationToken ct) => Task.WhenAll(
-        chains.All.Select(chain => grains.GetGrain<IChainWatcherGrain>((long)chain.Settings.ChainId).Wake()));
+    private Task Beat(CancellationToken ct) => Task.WhenAll(chains.All.SelectMany(Wake));
+
+    private IEnumerable<Task> Wake(FollowedChain chain)
+    {
+        var id = chain.Settings.ChainId;
+        yield return grains.GetGrain<IChainWatcherGrain>((long)id).Wake();
+        foreach (var projection in projections)
+            yield return grains.GetGrain<IProjectionGrain>(IProjectionGrain.Key(projection.Name, id)).Wake();
+    }
 }

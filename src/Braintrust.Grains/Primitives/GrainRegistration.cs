@@ -18,7 +18,7 @@ public static class GrainRegistration
 
     /// <summary>
     /// The grains of every room and what they need on a silo. The host adds storage (ICommitStore, IChainLedger,
-    /// IContractRegistry and the provider "plain"), <see cref="IFollowedChains"/> and nothing else.
+    /// IContractRegistry, IProjectionStore, IRows and the provider "plain"), <see cref="IFollowedChains"/> and nothing else.
     /// </summary>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Unusable options.</exception>
     public static ISiloBuilder AddBraintrustGrains(this ISiloBuilder silo, GrainOptions options)
@@ -26,6 +26,7 @@ public static class GrainRegistration
         var services = silo.Services;
         AddShared(services, options);
         services.AddSingleton<Bells>();
+        services.AddSingleton<IProjection, AgreementProjection>();
         services.AddSingleton<EscrowServices>();
         services.AddSingleton<SiloWatchers>();
         services.AddSingleton<IActivationWorkingSetObserver>(provider => provider.GetRequiredService<SiloWatchers>());

@@ -24,6 +24,37 @@ internal sealed partial class ChainLedger
     public ValueTask<LedgerPage> ReadEntries(ulong chain, long afterPos, int max, CancellationToken ct) =>
         database.ReadSnapshot(db => Entries(db, chain, afterPos, max), ct);
 
+    public ValueTask<LedgerPage> ReadChanges(ulong chain, long afterPos, int max, CancellationToken ct) =>
+        database.ReadSnapshot(
+            async db =>
+            {
+                var page = await Entries(db, chain, afterPos, max);
+                if (page.Rewinds.Count == 0) return page;
+                var takenBack = await db.Query(
+                    $"""
+                    SELECT {LedgerRows.FactColumns} FROM chain_fact f
+                    WHERE f.chain = @chain AND f.pos <= @after AND f.orphaned_by > @after AND f.orphaned_by <= @reached
+                    ORDER BY f.pos
+                    """,
+                    LedgerRows.Fact, ("@chain", (long)chain), ("@after", afterPos), ("@reached", page.ReachedPos));
+                return page with { Facts = [.. takenBack, .. page.Facts] };
+            },
+            ct);
+
+    public async ValueTask<IReadOnlyList<LedgerFact>> ReadStanding(
+        ulong chain, IReadOnlyList<ulong> subjects, CancellationToken ct)
+    {
+        var facts = await database.ReadSnapshot(db => database.Dialect.ReadStanding(db, chain, subjects), ct);
+        return [.. facts.DistinctBy(entry => entry.Pos).OrderBy(entry => entry.Pos)];
+    }
+
+    public async ValueTask<bool> TookBack(ulong chain, long pos, CancellationToken ct) =>
+        await database.Read(
+            db => db.First(
+                "SELECT pos FROM chain_fact WHERE chain = @chain AND orphaned_by > @pos AND pos <= @pos LIMIT 1",
+                row => row.GetInt64(0), ("@chain", (long)chain), ("@pos", pos)),
+            ct) > 0;
+
     private static async ValueTask<ChainCursor> Cursor(DbSession db, ulong chain) =>
         await db.First(
             $"SELECT {LedgerRows.CursorColumns} FROM chain_cursor WHERE chain = @chain",

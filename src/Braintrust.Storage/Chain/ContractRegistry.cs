@@ -6,7 +6,10 @@ internal sealed class ContractRegistry(IDatabase database) : IContractRegistry
 {
     /// <summary>Every table that tells of a chain: all are keyed by it.</summary>
     private static readonly string[] ChainTables =
-        ["chain_subject", "chain_fact", "chain_rewind", "chain_header", "chain_cursor", "chain_contract", "sent"];
+    [
+        "chain_subject", "chain_fact", "chain_rewind", "chain_header", "chain_cursor", "chain_contract", "sent",
+        "projection", .. ProjectionTables.All.Select(table => table.Name),
+    ];
 
     public async ValueTask<IReadOnlyList<RegisteredContract>> Read(ulong chain, CancellationToken ct) =>
         await database.Read(

@@ -45,6 +45,20 @@ public interface IChainLedger
 
     /// <summary>Facts and rewinds with a position in (afterPos, afterPos + max], in order.</summary>
     ValueTask<LedgerPage> ReadEntries(ulong chain, long afterPos, int max, CancellationToken ct);
+
+    /// <summary>
+    /// The same, and in order with it every earlier fact that one of these rewinds took back: whatever changed.
+    /// </summary>
+    ValueTask<LedgerPage> ReadChanges(ulong chain, long afterPos, int max, CancellationToken ct);
+
+    /// <summary>The standing facts that touch any of these subjects, each once, in order.</summary>
+    ValueTask<IReadOnlyList<LedgerFact>> ReadStanding(ulong chain, IReadOnlyList<ulong> subjects, CancellationToken ct);
+
+    /// <summary>
+    /// Whether a rewind after <paramref name="pos"/> took back a fact at or before it: who counted that one must count
+    /// again.
+    /// </summary>
+    ValueTask<bool> TookBack(ulong chain, long pos, CancellationToken ct);
 }
 
 /// <param name="Expected">The cursor this append continues from: the fence.</param>

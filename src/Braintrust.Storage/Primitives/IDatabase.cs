@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Data.Common;
 
 namespace Braintrust.Storage;
@@ -58,6 +59,12 @@ internal interface IDialect
     ValueTask InsertFacts(DbSession db, ulong chain, long firstPos, IReadOnlyList<Chain.Fact> facts);
 
     ValueTask UpsertHeaders(DbSession db, ulong chain, IReadOnlyList<Chain.BlockHeader> headers);
+
+    /// <summary>The rows that have one of the keys, in any order.</summary>
+    ValueTask<List<StoredRow>> ReadRows(DbSession db, SideTable table, IReadOnlyList<ImmutableArray<object>> keys);
+
+    /// <summary>The standing facts of any of the subjects, in any order, some perhaps twice.</summary>
+    ValueTask<List<Chain.LedgerFact>> ReadStanding(DbSession db, ulong chain, IReadOnlyList<ulong> subjects);
 
     /// <summary>What follows a text column so that it compares byte by byte; empty where it does so anyway.</summary>
     string TextCollation { get; }

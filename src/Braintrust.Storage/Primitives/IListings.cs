@@ -22,4 +22,9 @@ public interface IRows
     /// <summary>The rows whose key begins with these values, in the order of the key; all of them.</summary>
     /// <exception cref="ArgumentException">No such table, or the values are no beginning of its key.</exception>
     ValueTask<ImmutableArray<StoredRow>> Read(string table, ImmutableArray<object> leadingKey, CancellationToken ct);
+
+    /// <summary>The rows that have one of these keys, in any order; keys without a row are left out.</summary>
+    /// <exception cref="ArgumentException">No such table, or a key is not one of it.</exception>
+    ValueTask<ImmutableArray<StoredRow>> ReadKeys(
+        string table, IReadOnlyList<ImmutableArray<object>> keys, CancellationToken ct);
 }

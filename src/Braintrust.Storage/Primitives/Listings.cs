@@ -22,6 +22,18 @@ internal sealed class Listings(IDatabase database, Func<string, SideTable> named
         string table, ImmutableArray<object> leadingKey, CancellationToken ct) =>
         await database.Read(db => Leading(db, database.Dialect, named(table), leadingKey), ct);
 
+    public async ValueTask<ImmutableArray<StoredRow>> ReadKeys(
+        string table, IReadOnlyList<ImmutableArray<object>> keys, CancellationToken ct)
+    {
+        var wanted = named(table);
+        foreach (var key in keys)
+            if (key.Length != wanted.Key.Length || !wanted.Key.Zip(key).All(part => SideTables.Fits(part.First, part.Second)))
+                throw new ArgumentException($"Not a key of {table}: {string.Join(", ", key)}.");
+        return keys.Count == 0
+            ? []
+            : [.. await database.ReadSnapshot(db => database.Dialect.ReadRows(db, wanted, keys), ct)];
+    }
+
     /// <summary>Rows by the beginning of their key, for who has a session already.</summary>
     internal static async ValueTask<ImmutableArray<StoredRow>> Leading(
         DbSession db, IDialect dialect, SideTable table, IReadOnlyList<object> leadingKey)

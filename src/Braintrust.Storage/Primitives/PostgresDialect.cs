@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Data.Common;
 using Braintrust.Chain;
 using Npgsql;
@@ -140,6 +141,25 @@ internal sealed class PostgresDialect : IDialect
             ("@parents", Array(headers, h => h.ParentHash.ToBytes())),
             ("@times", Array(headers, h => (long)h.Time.Seconds)));
     }
+
+    public ValueTask<List<StoredRow>> ReadRows(
+        DbSession db, SideTable table, IReadOnlyList<ImmutableArray<object>> keys)
+    {
+        var on = string.Join(" AND ", table.Key.Select(c => $"t.{c.Name} = k.{c.Name}"));
+        var columns = string.Join(", ", table.Columns.Select(c => "t." + c.Name));
+        Row[] wanted = [.. keys.Select(key => new Row(table.Name, RowChange.Delete, key, []))];
+        return db.Query(
+            $"SELECT {columns} FROM {table.Name} t JOIN unnest({Places(table.Key)}) AS k({Names(table.Key)}) ON {on}",
+            row => ListingSql.Row(table, row), Arrays(table.Key, wanted, r => [.. r.Key]));
+    }
+
+    public ValueTask<List<LedgerFact>> ReadStanding(DbSession db, ulong chain, IReadOnlyList<ulong> subjects) => db.Query(
+        $"""
+        SELECT {LedgerRows.FactColumns} FROM chain_subject s
+        JOIN chain_fact f ON f.chain = s.chain AND f.pos = s.pos
+        WHERE s.chain = @chain AND s.subject = ANY(@subjects) AND f.orphaned_by IS NULL
+        """,
+        LedgerRows.Fact, ("@chain", (long)chain), ("@subjects", Array(subjects, s => (long)s)));
 
     public string TextCollation => " COLLATE \"C\"";
 

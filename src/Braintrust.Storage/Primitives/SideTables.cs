@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Braintrust.Chain;
 
 namespace Braintrust.Storage;
 
@@ -17,7 +18,10 @@ public enum SideType
 
 public sealed record SideColumn(string Name, SideType Type, bool Nullable = false);
 
-/// <summary>A table whose rows are committed together with the grain state that they list or index.</summary>
+/// <summary>
+/// A table whose rows are committed together with the grain state that they list or index, or together with the position of
+/// the projection that folds them. One writer per table.
+/// </summary>
 public sealed record SideTable(string Name, ImmutableArray<SideColumn> Key, ImmutableArray<SideColumn> Values)
 {
     /// <summary>
@@ -51,6 +55,7 @@ public static class SideTables
                 new("requested_ms", SideType.Long), new("approver", SideType.Text, Nullable: true),
                 new("decided_ms", SideType.Long, Nullable: true), new("wallet", SideType.Bytes, Nullable: true),
             ]),
+        .. ProjectionTables.All,
     ];
 
     private static readonly FrozenDictionary<string, SideTable> ByName = All.ToFrozenDictionary(t => t.Name);

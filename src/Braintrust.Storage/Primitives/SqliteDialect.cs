@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Data.Common;
 using Braintrust.Chain;
 using Microsoft.Data.Sqlite;
@@ -101,6 +102,31 @@ internal sealed class SqliteDialect : IDialect
                 """,
                 ("@chain", (long)chain), ("@number", (long)h.Number), ("@hash", h.Hash.ToBytes()),
                 ("@parent", h.ParentHash.ToBytes()), ("@time", (long)h.Time.Seconds));
+    }
+
+    public async ValueTask<List<StoredRow>> ReadRows(
+        DbSession db, SideTable table, IReadOnlyList<ImmutableArray<object>> keys)
+    {
+        var where = string.Join(" AND ", table.Key.Select(c => $"{c.Name} = @{c.Name}"));
+        var sql = $"SELECT {string.Join(", ", table.Columns.Select(c => c.Name))} FROM {table.Name} WHERE {where}";
+        var rows = new List<StoredRow>(keys.Count);
+        foreach (var key in keys)
+            rows.AddRange(await db.Query(sql, row => ListingSql.Row(table, row), Values(table.Key, [.. key])));
+        return rows;
+    }
+
+    public async ValueTask<List<LedgerFact>> ReadStanding(DbSession db, ulong chain, IReadOnlyList<ulong> subjects)
+    {
+        var facts = new List<LedgerFact>();
+        foreach (var subject in subjects)
+            facts.AddRange(await db.Query(
+                $"""
+                SELECT {LedgerRows.FactColumns} FROM chain_subject s
+                JOIN chain_fact f ON f.chain = s.chain AND f.pos = s.pos
+                WHERE s.chain = @chain AND s.subject = @subject AND f.orphaned_by IS NULL
+                """,
+                LedgerRows.Fact, ("@chain", (long)chain), ("@subject", (long)subject)));
+        return facts;
     }
 
     public string TextCollation => "";

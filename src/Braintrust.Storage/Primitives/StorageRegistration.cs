@@ -18,7 +18,7 @@ public static class StorageRegistration
     private const int AdoNetConnectionsMax = 8;
 
     /// <summary>
-    /// The commit store, listings, the chain ledger, the contract registry and the session store on one database, whose schema is
+    /// The commit store, listings, the chain ledger, projections, the contract registry and the session store on one database, whose schema is
     /// brought up to date before anything else of the host starts.
     /// </summary>
     /// <exception cref="ArgumentException">
@@ -35,6 +35,7 @@ public static class StorageRegistration
         services.AddSingleton<IListings>(provider => provider.GetRequiredService<Listings>());
         services.AddSingleton<IRows>(provider => provider.GetRequiredService<Listings>());
         services.AddSingleton<IChainLedger, ChainLedger>();
+        services.AddSingleton<IProjectionStore, ProjectionStore>();
         services.AddSingleton<IContractRegistry, ContractRegistry>();
         services.AddSingleton<ISessionStore, SessionStore>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, Startup>());

@@ -69,6 +69,9 @@ public sealed class GrainCluster : IAsyncLifetime
             silo.Services.AddSingleton<ICommitStore>(_commits);
             silo.Services.AddSingleton(Storage.GetRequiredService<IChainLedger>());
             silo.Services.AddSingleton(Storage.GetRequiredService<IContractRegistry>());
+            silo.Services.AddSingleton(Storage.GetRequiredService<IProjectionStore>());
+            silo.Services.AddSingleton(Storage.GetRequiredService<IListings>());
+            silo.Services.AddSingleton(Storage.GetRequiredService<IRows>());
             silo.Services.AddSingleton<IFollowedChains>(new FollowedChains(_chains));
             silo.Services.AddLogging(logging => logging.ClearProviders().AddProvider(_errors));
             silo.AddBraintrustGrainStorage(StorageNames.Plain);

@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+
+namespace Braintrust.Chain;
+
+/// <summary>
+/// Rows folded out of a chain's ledger for readers that ask for many things at once. What it answers depends on the
+/// ledger and on its own rows alone, so that emptied tables fill with the same rows again.
+/// </summary>
+public interface IProjection
+{
+    /// <summary>Names its position and, with the chain, its runner. Never changed: a new name begins anew.</summary>
+    string Name { get; }
+
+    /// <summary>Every table it writes; it is the only one to.</summary>
+    ImmutableArray<string> Tables { get; }
+
+    /// <summary>What the entries after a position make of the rows.</summary>
+    ValueTask<ProjectionPart> Next(ulong chain, long afterPos, CancellationToken ct);
+}
+
+/// <summary>What a projection has to do next.</summary>
+public abstract record ProjectionPart
+{
+    /// <summary>Positions read at once, so that a long backlog is many small transactions.</summary>
+    public const int PositionsMax = 2_000;
+
+    private ProjectionPart() { }
+
+    /// <summary>Nothing has come that it follows.</summary>
+    public sealed record Idle : ProjectionPart;
+
+    /// <param name="To">The position that is in the rows once they are written.</param>
+    /// <param name="More">Whether more is known to follow.</param>
+    public sealed record Changes(long To, ImmutableArray<Row> Rows, bool More) : ProjectionPart;
+
+    /// <summary>The rows tell of a ledger that is no more: empty them and begin again.</summary>
+    public sealed record Outdated(string Why) : ProjectionPart;
+}

@@ -1,0 +1,83 @@
+using System.Globalization;
+using Braintrust.Storage;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+
+namespace Braintrust.Chain;
+
+/// <summary>Steps a <see cref="ProjectionRunner"/> whenever it is woken. Nothing here matters to what is true.</summary>
+[GrainType("projection"), KeepAlive, Reentrant]
+public sealed class ProjectionGrain : Grain, IProjectionGrain
+{
+    private readonly ProjectionRunner _runner;
+    private readonly SingleFlight _catchingUp;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ILogger<ProjectionGrain> _logger;
+    private Task _running = Task.CompletedTask;
+    private ProjectionStatus _status = new(0, null);
+
+    public ProjectionGrain(IEnumerable<IProjection> projections, IProjectionStore store, ILogger<ProjectionGrain> logger)
+    {
+        var key = this.GetPrimaryKeyString().Split('/');
+        var projection = projections.FirstOrDefault(known => known.Name == key[0])
+            ?? throw new InvalidOperationException($"There is no projection {key[0]}.");
+        var chain = ulong.Parse(key[1], NumberStyles.None, CultureInfo.InvariantCulture);
+        _logger = logger;
+        _runner = new ProjectionRunner(projection, chain, store, logger);
+        _catchingUp = new SingleFlight(CatchUp);
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken ct)
+    {
+        await _stop.CancelAsync();
+        await _running.WaitAsync(ct)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+    }
+
+    public Task Wake()
+    {
+        _running = _catchingUp.Run();
+        return Task.CompletedTask;
+    }
+
+    public async Task Replay()
+    {
+        await _runner.Restart(_stop.Token);
+        await Wake();
+    }
+
+    public Task<ProjectionStatus> Status() => Task.FromResult(_status);
+
+    private async Task CatchUp()
+    {
+        try
+        {
+            var report = new ProjectionReport(0, Again: true);
+            while (report.Again && !_stop.IsCancellationRequested)
+            {
+                report = await _runner.Step(_stop.Token);
+                if (_status.Trouble is not null) _logger.LogInformation("{Projection} works again", this.GetPrimaryKeyString());
+                _status = new ProjectionStatus(report.Pos, null);
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+        }
+        catch (Exception wrong)
+        {
+            // The next pulse tries again.
+            Complain(wrong);
+        }
+    }
+
+    private void Complain(Exception wrong)
+    {
+        var same = _status.Trouble == wrong.Message;
+        _status = _status with { Trouble = wrong.Message };
+        if (same) return;
+        if (wrong is StorageUnavailableException)
+            _logger.LogWarning(wrong, "{Projection} waits for the database", this.GetPrimaryKeyString());
+        else
+            _logger.LogError(wrong, "{Projection} failed in a way nobody foresaw", this.GetPrimaryKeyString());
+    }
+}

@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using Braintrust.Chain;
+
+namespace Braintrust.Escrow;
+
+/// <summary>
+/// The listing of agreements and their due dates. Follows what is pending: a negotiation that any new entry touches is
+/// folded anew from its standing facts, so a rewind needs no case of its own.
+/// </summary>
+public sealed class AgreementProjection(IChainLedger ledger) : IProjection
+{
+    public const string ProjectionName = "agreements";
+
+    private const int SubjectsAtOnce = 500;
+
+    public string Name => ProjectionName;
+
+    public ImmutableArray<string> Tables { get; } = [ListedAgreement.Table, ListedAgreement.DueTable];
+
+    public async ValueTask<ProjectionPart> Next(ulong chain, long afterPos, CancellationToken ct)
+    {
+        var page = await ledger.ReadChanges(chain, afterPos, ProjectionPart.PositionsMax, ct);
+        if (page.Cursor.Pos < afterPos)
+            return new ProjectionPart.Outdated($"The ledger ends at {page.Cursor.Pos}, the rows at {afterPos}.");
+        if (page.ReachedPos == afterPos) return new ProjectionPart.Idle();
+        var touched = page.Facts.Select(entry => EscrowFacts.Read(entry.Fact).About).OfType<Hash32>().Distinct();
+        var rows = ImmutableArray.CreateBuilder<Row>();
+        foreach (var some in touched.Chunk(SubjectsAtOnce)) rows.AddRange(await Refold(chain, some, ct));
+        return new ProjectionPart.Changes(page.ReachedPos, rows.ToImmutable(), page.ReachedPos < page.Cursor.Pos);
+    }
+
+    private async ValueTask<IEnumerable<Row>> Refold(ulong chain, IReadOnlyList<Hash32> negotiations, CancellationToken ct)
+    {
+        var facts = await ledger.ReadStanding(chain, [.. negotiations.Select(Subject.Agreement)], ct);
+        var standing = facts.Select(entry => (Event: EscrowFacts.Read(entry.Fact), At: FactPlace.Of(entry)))
+            .ToLookup(fact => fact.Event.About);
+        return negotiations.SelectMany(
+            negotiation => ListedAgreement.Rows(chain, negotiation, [.. standing[negotiation]]));
+    }
+}
