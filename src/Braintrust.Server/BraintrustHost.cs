@@ -130,6 +130,7 @@ public static class BraintrustHost
         services.AddSingleton<ClusterSecret>();
         services.AddSingleton<PageTokens>();
         services.AddSingleton<ListingReader>();
+        services.AddSingleton<AgreementList>();
         services.AddHostedService<ClusterSecretStart>();
         services.AddHostedService<Drain>();
 

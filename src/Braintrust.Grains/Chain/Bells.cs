@@ -35,18 +35,18 @@ public sealed class Bells(IServiceProvider services, GrainOptions options, ILogg
         if (!options.Bells) return;
         var grains = services.GetRequiredService<IGrainFactory>();
         foreach (var projection in services.GetServices<IProjection>())
-            _ = Wake(grains.GetGrain<IProjectionGrain>(IProjectionGrain.Key(projection.Name, chain)));
+            _ = Tell(grains.GetGrain<IProjectionGrain>(ProjectionKey.Of(projection.Name, chain)));
     }
 
-    private async Task Wake(IProjectionGrain projection)
+    private async Task Tell(IProjectionGrain projection)
     {
         try
         {
-            await projection.Wake();
+            await projection.Look();
         }
         catch (Exception lost)
         {
-            logger.LogDebug(lost, "A projection was not woken; the next pulse does");
+            logger.LogDebug(lost, "A projection was not told; the next pulse does");
         }
     }
 

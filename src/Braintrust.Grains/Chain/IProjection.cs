@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace Braintrust.Chain;
 
@@ -35,4 +36,18 @@ public abstract record ProjectionPart
 
     /// <summary>The rows tell of a ledger that is no more: empty them and begin again.</summary>
     public sealed record Outdated(string Why) : ProjectionPart;
+}
+
+/// <summary>The key of a projection's runner: <c>{projection}/{chain id}</c>.</summary>
+public static class ProjectionKey
+{
+    public static string Of(string projection, ulong chain) =>
+        string.Create(CultureInfo.InvariantCulture, $"{projection}/{chain}");
+
+    /// <exception cref="FormatException">Not such a key.</exception>
+    public static (string Projection, ulong Chain) Parse(string key) =>
+        key.Split('/') is [var projection, var digits]
+        && ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var chain)
+            ? (projection, chain)
+            : throw new FormatException($"'{key}' is no key of the form <projection>/<chain id>.");
 }

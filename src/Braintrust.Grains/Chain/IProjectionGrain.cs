@@ -1,19 +1,20 @@
-using System.Globalization;
 using Orleans.Concurrency;
 
 namespace Braintrust.Chain;
 
 /// <summary>
-/// Runs one projection of one chain, so that its rows follow though nobody looks. Key: <c>{projection}/{chain id}</c>.
+/// Runs one projection of one chain, so that its rows follow though nobody looks. Key: <see cref="ProjectionKey"/>.
 /// </summary>
 [Alias("chain.IProjectionGrain")]
 public interface IProjectionGrain : IGrainWithStringKey
 {
-    static string Key(string projection, ulong chain) => string.Create(CultureInfo.InvariantCulture, $"{projection}/{chain}");
-
-    /// <summary>Something may have come: look. Answers at once.</summary>
+    /// <summary>Looks unless nothing has moved since it last did. Answers at once.</summary>
     [Alias("Wake"), AlwaysInterleave]
     Task Wake();
+
+    /// <summary>Something has come: looks. Answers at once.</summary>
+    [Alias("Look"), AlwaysInterleave]
+    Task Look();
 
     /// <summary>
     /// Empties the rows and makes them again from the whole ledger. Answers when they are emptied; until the runner has

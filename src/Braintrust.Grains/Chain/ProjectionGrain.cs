@@ -1,4 +1,3 @@
-using System.Globalization;
 using Braintrust.Storage;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
@@ -9,21 +8,24 @@ namespace Braintrust.Chain;
 [GrainType("projection"), KeepAlive, Reentrant]
 public sealed class ProjectionGrain : Grain, IProjectionGrain
 {
+    private readonly IChainProgress _progress;
+    private readonly ulong _chain;
     private readonly ProjectionRunner _runner;
     private readonly SingleFlight _catchingUp;
     private readonly CancellationTokenSource _stop = new();
     private readonly ILogger<ProjectionGrain> _logger;
     private Task _running = Task.CompletedTask;
     private ProjectionStatus _status = new(0, null);
+    private ChainCursor? _done;
 
-    public ProjectionGrain(IEnumerable<IProjection> projections, IProjectionStore store, ILogger<ProjectionGrain> logger)
+    public ProjectionGrain(
+        IEnumerable<IProjection> projections, IProjectionStore store, IChainProgress progress, ILogger<ProjectionGrain> logger)
     {
-        var key = this.GetPrimaryKeyString().Split('/');
-        var projection = projections.FirstOrDefault(known => known.Name == key[0])
-            ?? throw new InvalidOperationException($"There is no projection {key[0]}.");
-        var chain = ulong.Parse(key[1], NumberStyles.None, CultureInfo.InvariantCulture);
-        _logger = logger;
-        _runner = new ProjectionRunner(projection, chain, store, logger);
+        (var name, _chain) = ProjectionKey.Parse(this.GetPrimaryKeyString());
+        var projection = projections.FirstOrDefault(known => known.Name == name)
+            ?? throw new InvalidOperationException($"There is no projection {name}.");
+        (_progress, _logger) = (progress, logger);
+        _runner = new ProjectionRunner(projection, _chain, store, logger);
         _catchingUp = new SingleFlight(CatchUp);
     }
 
@@ -34,7 +36,9 @@ public sealed class ProjectionGrain : Grain, IProjectionGrain
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
-    public Task Wake()
+    public Task Wake() => _done is not null && _progress.Latest(_chain) == _done ? Task.CompletedTask : Look();
+
+    public Task Look()
     {
         _running = _catchingUp.Run();
         return Task.CompletedTask;
@@ -43,7 +47,7 @@ public sealed class ProjectionGrain : Grain, IProjectionGrain
     public async Task Replay()
     {
         await _runner.Restart(_stop.Token);
-        await Wake();
+        await Look();
     }
 
     public Task<ProjectionStatus> Status() => Task.FromResult(_status);
@@ -52,6 +56,8 @@ public sealed class ProjectionGrain : Grain, IProjectionGrain
     {
         try
         {
+            // The tail's cursor may be older than the ledger, never newer: what it shows now is done after this.
+            var cursor = _progress.Latest(_chain);
             var report = new ProjectionReport(0, Again: true);
             while (report.Again && !_stop.IsCancellationRequested)
             {
@@ -59,6 +65,8 @@ public sealed class ProjectionGrain : Grain, IProjectionGrain
                 if (_status.Trouble is not null) _logger.LogInformation("{Projection} works again", this.GetPrimaryKeyString());
                 _status = new ProjectionStatus(report.Pos, null);
             }
+
+            _done = report.Again ? null : cursor;
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -72,6 +80,7 @@ public sealed class ProjectionGrain : Grain, IProjectionGrain
 
     private void Complain(Exception wrong)
     {
+        _done = null;
         var same = _status.Trouble == wrong.Message;
         _status = _status with { Trouble = wrong.Message };
         if (same) return;

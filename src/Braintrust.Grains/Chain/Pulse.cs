@@ -21,6 +21,6 @@ public sealed class Pulse(
         var id = chain.Settings.ChainId;
         yield return grains.GetGrain<IChainWatcherGrain>((long)id).Wake();
         foreach (var projection in projections)
-            yield return grains.GetGrain<IProjectionGrain>(IProjectionGrain.Key(projection.Name, id)).Wake();
+            yield return grains.GetGrain<IProjectionGrain>(ProjectionKey.Of(projection.Name, id)).Wake();
     }
 }

@@ -7,7 +7,8 @@ namespace Braintrust.Escrow;
 /// The listing of agreements and their due dates. Follows what is pending: a negotiation that any new entry touches is
 /// folded anew from its standing facts, so a rewind needs no case of its own.
 /// </summary>
-public sealed class AgreementProjection(IChainLedger ledger) : IProjection
+/// <param name="positionsMax">Ledger positions taken at once.</param>
+public sealed class AgreementProjection(IChainLedger ledger, int positionsMax = ProjectionPart.PositionsMax) : IProjection
 {
     public const string ProjectionName = "agreements";
 
@@ -19,7 +20,7 @@ public sealed class AgreementProjection(IChainLedger ledger) : IProjection
 
     public async ValueTask<ProjectionPart> Next(ulong chain, long afterPos, CancellationToken ct)
     {
-        var page = await ledger.ReadChanges(chain, afterPos, ProjectionPart.PositionsMax, ct);
+        var page = await ledger.ReadChanges(chain, afterPos, positionsMax, ct);
         if (page.Cursor.Pos < afterPos)
             return new ProjectionPart.Outdated($"The ledger ends at {page.Cursor.Pos}, the rows at {afterPos}.");
         if (page.ReachedPos == afterPos) return new ProjectionPart.Idle();

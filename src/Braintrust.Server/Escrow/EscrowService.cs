@@ -6,7 +6,8 @@ using V1 = Braintrust.Api.Escrow.V1;
 namespace Braintrust.Escrow;
 
 public sealed class EscrowService(
-    IFollowedChains chains, OfferChecker offers, Callers callers, IGrainFactory grains) : V1.EscrowService.EscrowServiceBase
+    IFollowedChains chains, OfferChecker offers, AgreementList list, Callers callers,
+    IGrainFactory grains) : V1.EscrowService.EscrowServiceBase
 {
     public override async Task<V1.PrepareTermsResponse> PrepareTerms(V1.PrepareTermsRequest request, ServerCallContext context)
     {
@@ -41,6 +42,10 @@ public sealed class EscrowService(
         var outcome = await Agreement(request.Name).Read(await callers.Of(context));
         return new() { Agreement = EscrowWire.Agreement(outcome.OrThrow()) };
     }
+
+    public override async Task<V1.ListAgreementsResponse> ListAgreements(
+        V1.ListAgreementsRequest request, ServerCallContext context) =>
+        await list.Read(await callers.Of(context), request, context.CancellationToken);
 
     public override async Task<V1.PrepareMoveResponse> PrepareMove(V1.PrepareMoveRequest request, ServerCallContext context)
     {

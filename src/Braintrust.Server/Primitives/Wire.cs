@@ -126,6 +126,10 @@ public static class Wire
 
     public static Timestamp Time(DateTimeOffset time) => Timestamp.FromDateTimeOffset(time);
 
+    /// <summary>A block's time, which a chain may set beyond every calendar: then the calendar's end.</summary>
+    public static Timestamp BlockTime(long milliseconds) =>
+        Time(DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(milliseconds, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())));
+
     private static bool TryNumber(ReadOnlySpan<char> digits, out ulong number)
     {
         number = 0;

@@ -73,6 +73,7 @@ public static class RpcPolicy
         ["/braintrust.escrow.v1.EscrowService/PrepareTerms"] = Read,
         ["/braintrust.escrow.v1.EscrowService/OfferTerms"] = Write,
         ["/braintrust.escrow.v1.EscrowService/GetAgreement"] = Read,
+        ["/braintrust.escrow.v1.EscrowService/ListAgreements"] = Read,
         ["/braintrust.escrow.v1.EscrowService/PrepareMove"] = Read,
 
         ["/braintrust.watch.v1.WatchService/Watch"] = Read,

@@ -22,6 +22,8 @@ public sealed class OpenStorage : IAsyncDisposable
 
     public ICommitStore Commits => _services.GetRequiredService<ICommitStore>();
     public IChainLedger Ledger => _services.GetRequiredService<IChainLedger>();
+    public IProjectionStore Projections => _services.GetRequiredService<IProjectionStore>();
+    public IRows Rows => _services.GetRequiredService<IRows>();
     public IContractRegistry Contracts => _services.GetRequiredService<IContractRegistry>();
     public ISessionStore Sessions => _services.GetRequiredService<ISessionStore>();
 

@@ -62,9 +62,12 @@ public sealed class WorkStory(ulong chainId, Address contract, Address token, Bi
     public ScriptedLog Submitted(int milestone, ulong claimed) => Log(new Law.MilestoneSubmittedEvent(
         Negotiation, Terms.Employer, Terms.Talent, Agreement, milestone, claimed, Hash32.Keccak([9])).Encode());
 
-    public ScriptedLog Closed(int milestone, Closing how, ulong pay, int feeSerial = 1)
+    public ScriptedLog Closed(int milestone, Closing how, ulong pay, int feeSerial = 1) =>
+        Closed(milestone, how, new Amount(pay), feeSerial);
+
+    public ScriptedLog Closed(int milestone, Closing how, Amount pay, int feeSerial = 1)
     {
-        var split = Fees.Close(Terms.Amounts[milestone], Terms.FeeBps, new Amount(pay));
+        var split = Fees.Close(Terms.Amounts[milestone], Terms.FeeBps, pay);
         return Log(new Law.MilestoneClosedEvent(
             Negotiation, Terms.Employer, Terms.Talent, Agreement, milestone, (byte)how, Units(split.Pay), Units(split.Fee),
             Units(split.Refund), split.Fee.IsZero ? 0 : feeSerial).Encode());

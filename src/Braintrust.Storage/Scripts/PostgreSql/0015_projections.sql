@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS projection (
 
 CREATE TABLE IF NOT EXISTS agreement_listing (
     chain             bigint NOT NULL,
-    negotiation       bytea  NOT NULL CHECK (length(negotiation) = 32),
+    negotiation       bytea  NOT NULL,
     agreement         bytea  NOT NULL,
     contract          bytea  NOT NULL,
     employer          bytea  NOT NULL,

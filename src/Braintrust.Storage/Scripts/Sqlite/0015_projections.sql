@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS projection (
 
 CREATE TABLE IF NOT EXISTS agreement_listing (
     chain             integer NOT NULL,
-    negotiation       blob    NOT NULL CHECK (length(negotiation) = 32),
+    negotiation       blob    NOT NULL,
     agreement         blob    NOT NULL,
     contract          blob    NOT NULL,
     employer          blob    NOT NULL,

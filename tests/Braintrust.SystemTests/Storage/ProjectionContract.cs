@@ -1,0 +1,187 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Braintrust.Chain;
+using Braintrust.Escrow;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit.Abstractions;
+
+namespace Braintrust.Storage;
+
+/// <summary>
+/// Projections say what the ledger says, whatever happens to those who run them. Set BRAINTRUST_TEST_SEED to play a
+/// printed seed again.
+/// </summary>
+public abstract class ProjectionContract(IEngineUnderTest engine, ITestOutputHelper output) : StorageContract(engine)
+{
+    private const ulong Chain = LedgerPlay.ChainId;
+
+    [Fact]
+    public async Task Rows_and_position_are_written_together_or_not_at_all()
+    {
+        var store = Storage.Projections;
+        var row = new Row("due", RowChange.Upsert, [(long)Chain, "agreement", new byte[32]], [7L, 3L]);
+        Assert.Equal(0, await store.ReadPos("a", Chain, Ct));
+        Assert.True(await store.Advance(new("a", Chain, 0, 5, [row]), Ct));
+        Assert.False(await store.Advance(new("a", Chain, 0, 9, [row with { Change = RowChange.Delete, Values = [] }]), Ct));
+        Assert.False(await store.Advance(new("a", Chain, 4, 9, [row with { Values = [8L, 3L] }]), Ct));
+        await Assert.ThrowsAsync<ArgumentException>(
+            async () => await store.Advance(new("a", Chain, 5, 6, [row with { Change = RowChange.Insert }]), Ct));
+        Assert.Equal((5L, 7L), (await store.ReadPos("a", Chain, Ct), Assert.Single(await Read("due")).Values[0]));
+        Assert.Equal((0L, 0L), (await store.ReadPos("a", Chain + 1, Ct), await store.ReadPos("b", Chain, Ct)));
+
+        await store.Restart("a", Chain + 1, ["due"], Ct);
+        Assert.Single(await Read("due"));
+        await store.Restart("a", Chain, ["due"], Ct);
+        Assert.Equal((0L, 0), (await store.ReadPos("a", Chain, Ct), (await Read("due")).Length));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await store.Restart("a", Chain, ["wallet"], Ct));
+    }
+
+    [Fact]
+    public async Task Of_two_runners_exactly_one_advances()
+    {
+        var other = await OpenAgain();
+        for (var pos = 0; pos < 20; pos++)
+        {
+            var answers = await Task.WhenAll(new[] { Storage, other }.Select(storage => Task.Run(async () =>
+                await storage.Projections.Advance(new("a", Chain, pos, pos + 1, []), Ct))));
+            Assert.Single(answers, moved => moved);
+        }
+
+        Assert.Equal(20, await other.Projections.ReadPos("a", Chain, Ct));
+    }
+
+    [Fact]
+    public async Task Agreements_are_listed_as_they_stand_after_every_step()
+    {
+        var (play, _) = Begin();
+        // Parts of three positions, two runners at once, and a death before or after every few writes.
+        var (other, flaky) = (await OpenAgain(), new FlakyProjections(Storage.Projections, new Random(play.Seed)));
+        ProjectionRunner[] runners = [Agreements(Storage, flaky), Agreements(other, other.Projections)];
+        for (var act = 0; act < 60; act++)
+        {
+            await play.Chain.Act();
+            await Task.WhenAll(runners.Select(CatchUp));
+            await ListsWhatStands(play.Chain);
+        }
+
+        Assert.NotEmpty(play.Chain.Standing);
+        Assert.True(flaky.Deaths > 0);
+        var before = await Dump(ListedAgreement.Table, ListedAgreement.DueTable);
+        await runners[0].Restart(Ct);
+        Assert.Empty(await Dump(ListedAgreement.Table, ListedAgreement.DueTable));
+        await CatchUp(runners[1]);
+        Assert.Equal(before, await Dump(ListedAgreement.Table, ListedAgreement.DueTable));
+    }
+
+    [Fact]
+    public async Task A_ledger_that_was_forgotten_takes_its_listings_with_it()
+    {
+        var (play, runner) = Begin();
+        for (var act = 0; act < 20; act++) await play.Chain.Act();
+        await CatchUp(runner);
+        Assert.NotEmpty(await Read(ListedAgreement.Table));
+        await Storage.Contracts.Forget(Chain, Ct);
+        Assert.Empty(await Dump(ListedAgreement.Table, ListedAgreement.DueTable));
+        await CatchUp(runner);
+        Assert.Equal(0, await Storage.Projections.ReadPos(AgreementProjection.ProjectionName, Chain, Ct));
+    }
+
+    private async Task ListsWhatStands(LedgerPlay play)
+    {
+        var listed = (await Read(ListedAgreement.Table)).Select(ListedAgreement.Of).Select(row => (
+            row.Negotiation, row.Agreement, row.Employer, row.Talent, row.Phase, row.Milestone, row.MilestonesFunded,
+            row.CreatedBlock, row.ChangedBlock, (row.PaidIn, row.PaidToTalent, row.FeesKept, row.Refunded, row.Held)));
+        var stands = play.Standing.Values.OrderBy(played => played.Story.Negotiation).Select(played => (
+            played.Story.Negotiation, played.Story.Agreement, played.Story.Terms.Employer, played.Story.Terms.Talent,
+            played.Phase, played.Milestone, played.Funded, played.CreatedBlock, played.ChangedBlock,
+            (played.PaidIn, played.Paid, played.Fees, played.Refunded,
+                played.PaidIn - played.Paid - played.Fees - played.Refunded)));
+        Assert.Equal(stands, listed);
+
+        var due = (await Read(ListedAgreement.DueTable)).Select(row =>
+            (new Hash32((byte[])row.Key[2]), (ulong)(long)row.Values[0]!, (EscrowMove)(long)row.Values[1]!));
+        Assert.Equal(
+            play.Standing.Values.OrderBy(played => played.Story.Negotiation).SelectMany(played => Window(played)), due);
+    }
+
+    private static IEnumerable<(Hash32, ulong, EscrowMove)> Window(PlayedAgreement played)
+    {
+        if (played.Phase == AgreementPhase.Funded)
+            yield return (played.Story.Negotiation, played.SinceSeconds + WorkStory.WorkTime, EscrowMove.Reclaim);
+        if (played.Phase == AgreementPhase.Submitted)
+            yield return (played.Story.Negotiation, played.SinceSeconds + WorkStory.ReviewWindow, EscrowMove.Settle);
+    }
+
+    private ((LedgerPlay Chain, int Seed) Play, ProjectionRunner Runner) Begin()
+    {
+        var seed = int.TryParse(
+            Environment.GetEnvironmentVariable("BRAINTRUST_TEST_SEED"), CultureInfo.InvariantCulture, out var given)
+            ? given : Random.Shared.Next();
+        output.WriteLine($"BRAINTRUST_TEST_SEED={seed}");
+        return ((new LedgerPlay(Storage, new Random(seed)), seed), Agreements(Storage, Storage.Projections));
+    }
+
+    private static ProjectionRunner Agreements(OpenStorage storage, IProjectionStore store) =>
+        new(new AgreementProjection(storage.Ledger, positionsMax: 3), Chain, store, NullLogger.Instance);
+
+    /// <summary>As the grain does: whoever dies begins again at what is stored.</summary>
+    private static async Task CatchUp(ProjectionRunner runner)
+    {
+        for (var again = true; again;)
+        {
+            try
+            {
+                again = (await runner.Step(Ct)).Again;
+            }
+            catch (StorageUnavailableException)
+            {
+                again = true;
+            }
+        }
+    }
+
+    private async Task<ImmutableArray<StoredRow>> Read(string table) => await Storage.Rows.Read(table, [(long)Chain], Ct);
+
+    private async Task<List<string>> Dump(params string[] tables)
+    {
+        var lines = new List<string>();
+        foreach (var table in tables)
+            lines.AddRange((await Read(table)).Select(row =>
+                $"{table} {string.Join(' ', row.Key.CastArray<object?>().AddRange(row.Values).Select(Text))}"));
+        return lines;
+    }
+
+    private static object? Text(object? value) => value is byte[] bytes ? Convert.ToHexString(bytes) : value;
+
+    /// <summary>Dies before or after every few writes, as a silo can.</summary>
+    private sealed class FlakyProjections(IProjectionStore inner, Random random) : IProjectionStore
+    {
+        public int Deaths { get; private set; }
+
+        public ValueTask<long> ReadPos(string projection, ulong chain, CancellationToken ct) =>
+            inner.ReadPos(projection, chain, ct);
+
+        public async ValueTask<bool> Advance(ProjectionAdvance advance, CancellationToken ct)
+        {
+            var fate = random.Next(6);
+            if (fate == 0) throw Death("before");
+            var moved = await inner.Advance(advance, ct);
+            return fate == 1 ? throw Death("after") : moved;
+        }
+
+        public ValueTask Restart(string projection, ulong chain, ImmutableArray<string> tables, CancellationToken ct) =>
+            inner.Restart(projection, chain, tables, ct);
+
+        private StorageUnavailableException Death(string when)
+        {
+            Deaths++;
+            return new StorageUnavailableException($"Died {when} the write.");
+        }
+    }
+}
+
+public sealed class SqliteProjectionTests(ITestOutputHelper output) : ProjectionContract(new SqliteEngine(), output);
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresProjectionTests(PostgresFixture postgres, ITestOutputHelper output)
+    : ProjectionContract(new PostgresEngine(postgres), output);
