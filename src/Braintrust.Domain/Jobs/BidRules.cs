@@ -11,10 +11,11 @@ public static class BidRules
     public static Refusal NoBid { get; } = new(RefusalCode.NotFound, "There is no such bid.");
 
     /// <summary>
-    /// One live bid a person, at most <see cref="Bid.AttemptsMax"/> over the job's life. That a person has at most
-    /// <see cref="Bid.LiveMax"/> over all jobs is for the caller to count.
+    /// One live bid a person, at most <see cref="Bid.AttemptsMax"/> over the job's life, and <see cref="Bid.LiveMax"/> live
+    /// ones over all jobs.
     /// </summary>
-    public static Outcome<JobState> Place(JobState job, Bid bid, DateTimeOffset now)
+    /// <param name="live">The person's live bids on all jobs.</param>
+    public static Outcome<JobState> Place(JobState job, Bid bid, int live, DateTimeOffset now)
     {
         if (!MayBid(job, bid.Talent)) return JobRules.NoJob;
         if (job.Phase != JobPhase.Open) return new Refusal(RefusalCode.WrongState, "The job is not open.");
@@ -27,6 +28,8 @@ public static class BidRules
             return new Refusal(RefusalCode.BidExists, "Your bid on this job stands: withdraw it before you place another.");
         if (mine.Length >= Bid.AttemptsMax)
             return new Refusal(RefusalCode.LimitReached, $"A person bids on a job at most {Bid.AttemptsMax} times.");
+        if (live >= Bid.LiveMax)
+            return new Refusal(RefusalCode.LimitReached, $"A person has at most {Bid.LiveMax} live bids.");
         if (job.Bids.Count >= JobState.BidsMax)
             return new Refusal(RefusalCode.LimitReached, $"A job holds at most {JobState.BidsMax} bids.");
         var placed = job with { Version = job.Version + 1, Bids = job.Bids.SetItem(bid.Id, bid) };
@@ -48,7 +51,7 @@ public static class BidRules
 
     public static Outcome<JobState> Decline(JobState job, string bid, string reason) =>
         !job.Bids.TryGetValue(bid, out var standing) ? NoBid
-        : reason.Length is 0 or > Bid.ReasonLengthMax
+        : !Texts.IsProse(reason, 1, Bid.ReasonLengthMax)
             ? new Refusal(RefusalCode.InvalidArgument, $"A reason has 1 to {Bid.ReasonLengthMax} characters.", "reason")
         : standing.Phase is BidPhase.Placed or BidPhase.Shortlisted ? Change(job, standing, BidPhase.Declined, reason)
         : new Refusal(RefusalCode.WrongState, "The bid does not stand any more.");
@@ -59,7 +62,7 @@ public static class BidRules
         if (job.Phase != JobPhase.Open) return new Refusal(RefusalCode.WrongState, "The job is not open.");
         if (Party.Account(job.Employer) == talent)
             return new Refusal(RefusalCode.InvalidArgument, "The employer does not invite themselves.", "talent");
-        if (message.Length > Invitation.MessageLengthMax)
+        if (!Texts.IsProse(message, 0, Invitation.MessageLengthMax))
             return new Refusal(RefusalCode.InvalidArgument, $"At most {Invitation.MessageLengthMax} characters.", "message");
         if (job.Invitations.TryGetValue(talent, out var standing))
             return standing.Message == message ? job : new Refusal(RefusalCode.Conflict, "The person is invited already.", "talent");
@@ -103,7 +106,7 @@ public static class BidRules
     {
         if (bid.Amount.IsZero) return Bad("amount", "A bid asks for something.");
         if (bid.Days is < 1 or > Bid.DaysMax) return Bad("delivery_days", $"1 to {Bid.DaysMax} days.");
-        if (bid.Cover.Length is 0 or > Bid.CoverLengthMax) return Bad("cover", $"1 to {Bid.CoverLengthMax} characters.");
+        if (!Texts.IsProse(bid.Cover, 1, Bid.CoverLengthMax)) return Bad("cover", $"1 to {Bid.CoverLengthMax} characters.");
         if (bid.ExpiresAt - now < StandsMin || bid.ExpiresAt - now > StandsMax)
             return Bad("expire_time", "A bid stands for 1 hour to 90 days.");
         return CheckMilestones(bid);
@@ -114,7 +117,7 @@ public static class BidRules
         if (bid.Milestones.Length > Bid.MilestonesMax) return Bad("milestones", $"At most {Bid.MilestonesMax} milestones.");
         for (var i = 0; i < bid.Milestones.Length; i++)
         {
-            if (bid.Milestones[i].Title.Length is 0 or > ProposedMilestone.TitleLengthMax)
+            if (!Texts.IsLine(bid.Milestones[i].Title, 1, ProposedMilestone.TitleLengthMax))
                 return Bad($"milestones[{i}].title", $"1 to {ProposedMilestone.TitleLengthMax} characters.");
             if (bid.Milestones[i].Amount.IsZero) return Bad($"milestones[{i}].amount", "A milestone pays something.");
             if (bid.Milestones[i].Days is < 1 or > Bid.DaysMax) return Bad($"milestones[{i}].days", $"1 to {Bid.DaysMax} days.");

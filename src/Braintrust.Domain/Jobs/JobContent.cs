@@ -83,3 +83,27 @@ public sealed record JobContent
     [Id(5)] public required DateTimeOffset BidsCloseAt { get; init; }
     [Id(6)] public required JobVisibility Visibility { get; init; }
 }
+
+/// <summary>What an employer changes; null keeps.</summary>
+[GenerateSerializer, Immutable, Alias("jobs.JobPatch")]
+public sealed record JobPatch
+{
+    [Id(0)] public string? Title { get; init; }
+    [Id(1)] public string? Description { get; init; }
+    [Id(2)] public ImmutableArray<string>? Skills { get; init; }
+    [Id(3)] public JobPricing? Pricing { get; init; }
+    [Id(4)] public int? Positions { get; init; }
+    [Id(5)] public DateTimeOffset? BidsCloseAt { get; init; }
+    [Id(6)] public JobVisibility? Visibility { get; init; }
+
+    public JobContent Apply(JobContent content) => new()
+    {
+        Title = Title ?? content.Title,
+        Description = Description ?? content.Description,
+        Skills = Skills ?? content.Skills,
+        Pricing = Pricing ?? content.Pricing,
+        Positions = Positions ?? content.Positions,
+        BidsCloseAt = BidsCloseAt ?? content.BidsCloseAt,
+        Visibility = Visibility ?? content.Visibility,
+    };
+}

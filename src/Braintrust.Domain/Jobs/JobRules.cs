@@ -5,6 +5,7 @@ namespace Braintrust.Jobs;
 /// <summary>A job's life: draft, review, open, closed. Who acts is for the caller to check.</summary>
 public static partial class JobRules
 {
+    public const int RejectionLengthMax = 500;
     public static readonly TimeSpan BidsOpenMin = TimeSpan.FromHours(1);
     public static readonly TimeSpan BidsOpenMax = TimeSpan.FromDays(90);
 
@@ -25,12 +26,12 @@ public static partial class JobRules
     /// positions and the end of bidding.
     /// </summary>
     /// <param name="edition">The edition the change was made from, null to overwrite whatever there is.</param>
-    public static Outcome<JobState> Update(JobState job, Func<JobContent, JobContent> change, long? edition, DateTimeOffset now)
+    public static Outcome<JobState> Update(JobState job, JobPatch patch, long? edition, DateTimeOffset now)
     {
         if (job.Content is not { } before) return NoJob;
         if (edition is { } expected && expected != job.Edition)
             return new Refusal(RefusalCode.EtagMismatch, "The job changed meanwhile: read it again.", "etag");
-        var content = change(before);
+        var content = patch.Apply(before);
         if (Check(content) is { } bad) return bad;
         return job.Phase switch
         {
@@ -53,6 +54,8 @@ public static partial class JobRules
     public static Outcome<JobState> Review(JobState job, string? rejection, DateTimeOffset now)
     {
         if (job.Version == 0) return NoJob;
+        if (rejection is not null && !Texts.IsProse(rejection, 1, RejectionLengthMax))
+            return new Refusal(RefusalCode.InvalidArgument, $"A reason has 1 to {RejectionLengthMax} characters.", "reason");
         if (job.Phase != JobPhase.InReview) return new Refusal(RefusalCode.WrongState, "The job is not in review.");
         return rejection is null
             ? Edited(job with { Phase = JobPhase.Open, PostedAt = now })
@@ -91,9 +94,9 @@ public static partial class JobRules
 
     private static Refusal? Check(JobContent content)
     {
-        if (content.Title.Length is 0 or > JobContent.TitleLengthMax)
-            return Bad("title", $"A title has 1 to {JobContent.TitleLengthMax} characters.");
-        if (content.Description.Length is 0 or > JobContent.DescriptionLengthMax)
+        if (!Texts.IsLine(content.Title, 1, JobContent.TitleLengthMax))
+            return Bad("title", $"A title is one line of 1 to {JobContent.TitleLengthMax} characters.");
+        if (!Texts.IsProse(content.Description, 1, JobContent.DescriptionLengthMax))
             return Bad("description", $"A description has 1 to {JobContent.DescriptionLengthMax} characters.");
         if (content.Skills.Length > JobContent.SkillsMax || content.Skills.Distinct().Count() != content.Skills.Length)
             return Bad("skills", $"At most {JobContent.SkillsMax} skills, no two alike.");

@@ -37,15 +37,13 @@ public sealed record JobView
     };
 }
 
-/// <summary>What a request that changed a job answers again when it is repeated.</summary>
-[GenerateSerializer, Immutable, Alias("jobs.JobReceipt")]
-public sealed record JobReceipt([property: Id(0)] long Version);
-
 /// <summary>What a negotiation opens with.</summary>
 /// <param name="Talent">Account id.</param>
+/// <param name="Wallet">The one the talent bid with, null for an invitation.</param>
 [GenerateSerializer, Immutable, Alias("jobs.Engagement")]
 public sealed record Engagement(
-    [property: Id(0)] string Employer, [property: Id(1)] string Talent, [property: Id(2)] JobPricing Pricing);
+    [property: Id(0)] string Employer, [property: Id(1)] string Talent, [property: Id(2)] JobPricing Pricing,
+    [property: Id(3)] Address? Wallet);
 
 /// <summary>One bid beside others.</summary>
 /// <param name="AmountRank">1 for the lowest amount; equal amounts share a rank.</param>

@@ -14,7 +14,7 @@ public static class NegotiationRules
 
     public static Outcome<NegotiationState> Open(NegotiationState negotiation, NegotiationState opened) =>
         negotiation.Version == 0
-            ? opened with { Version = 1, Phase = NegotiationPhase.Open }
+            ? opened with { Version = 1, Phase = NegotiationPhase.Open, UpdatedAt = opened.OpenedAt }
             : new Refusal(RefusalCode.Conflict, "The negotiation exists already.");
 
     /// <summary>Adds an offer to the chain. The first is the employer's.</summary>
@@ -31,8 +31,9 @@ public static class NegotiationRules
             return new Refusal(RefusalCode.LimitReached, $"A negotiation has at most {NegotiationState.OffersMax} offers.");
         if (OfferRules.Check(negotiation, side, draft, now) is { } bad) return bad;
         var terms = Complete(negotiation, id, draft);
-        return Changed(negotiation) with
+        return Changed(negotiation, now) with
         {
+            Wallet = terms.Talent,
             Offers = negotiation.Offers.Add(new Offer
             {
                 Hash = TermsHash.Of(terms, law.ChainId, law.Contract),
@@ -79,18 +80,19 @@ public static class NegotiationRules
         if (CheckAccept(negotiation, side, offer, now) is { } refusal) return refusal;
         if (negotiation.Phase != NegotiationPhase.Open) return negotiation;
         return negotiation.Epoch == epoch
-            ? Changed(negotiation) with { Phase = NegotiationPhase.Agreed }
+            ? Changed(negotiation, now) with { Phase = NegotiationPhase.Agreed }
             : new Refusal(RefusalCode.Conflict, "The reservation was given back meanwhile: accept again.");
     }
 
-    public static Outcome<NegotiationState> Withdraw(NegotiationState negotiation, Side side, string reason)
+    public static Outcome<NegotiationState> Withdraw(
+        NegotiationState negotiation, Side side, string reason, DateTimeOffset now)
     {
         if (negotiation.Version == 0) return NoNegotiation;
-        if (reason.Length > ReasonLengthMax)
+        if (!Texts.IsProse(reason, 0, ReasonLengthMax))
             return new Refusal(RefusalCode.InvalidArgument, $"At most {ReasonLengthMax} characters.", "reason");
         return negotiation.Phase switch
         {
-            NegotiationPhase.Open or NegotiationPhase.Agreed => Changed(negotiation) with
+            NegotiationPhase.Open or NegotiationPhase.Agreed => Changed(negotiation, now) with
             {
                 Phase = NegotiationPhase.Withdrawn, WithdrawnBy = side, Reason = reason, Epoch = negotiation.Epoch + 1,
             },
@@ -101,7 +103,8 @@ public static class NegotiationRules
     }
 
     /// <param name="signature">The talent's, of the accepted terms.</param>
-    public static Outcome<NegotiationState> Sign(NegotiationState negotiation, Hash32 offer, byte[] signature)
+    public static Outcome<NegotiationState> Sign(
+        NegotiationState negotiation, Hash32 offer, byte[] signature, DateTimeOffset now)
     {
         if (negotiation.Version == 0) return NoNegotiation;
         if (negotiation.Phase is NegotiationPhase.Withdrawn or NegotiationPhase.Lapsed) return Over(negotiation);
@@ -110,27 +113,27 @@ public static class NegotiationRules
         if (accepted.Hash != offer) return Outdated;
         return negotiation.Phase == NegotiationPhase.Signed
             ? negotiation
-            : Changed(negotiation) with { Phase = NegotiationPhase.Signed, Signature = signature };
+            : Changed(negotiation, now) with { Phase = NegotiationPhase.Signed, Signature = signature };
     }
 
-    public static Outcome<NegotiationState> HandOver(NegotiationState negotiation) =>
+    public static Outcome<NegotiationState> HandOver(NegotiationState negotiation, DateTimeOffset now) =>
         negotiation is { Phase: NegotiationPhase.Signed, HandedOver: false }
-            ? Changed(negotiation) with { HandedOver = true }
+            ? Changed(negotiation, now) with { HandedOver = true }
             : negotiation;
 
     /// <summary>
     /// Says for good that no position is held: an acceptance underway, even by a lost activation, becomes void because
     /// its epoch, or its version of this state, is not the present one any more.
     /// </summary>
-    public static Outcome<NegotiationState> Disclaim(NegotiationState negotiation) =>
-        negotiation.Phase is NegotiationPhase.Agreed or NegotiationPhase.Signed
+    public static Outcome<NegotiationState> Disclaim(NegotiationState negotiation, DateTimeOffset now) =>
+        negotiation.Version == 0 || negotiation.Phase is NegotiationPhase.Agreed or NegotiationPhase.Signed
             ? negotiation
-            : Changed(negotiation) with { Epoch = negotiation.Epoch + 1 };
+            : Changed(negotiation, now) with { Epoch = negotiation.Epoch + 1 };
 
     /// <summary>The accepted terms can never be funded any more: the caller knows that from the chain.</summary>
-    public static Outcome<NegotiationState> Lapse(NegotiationState negotiation) =>
+    public static Outcome<NegotiationState> Lapse(NegotiationState negotiation, DateTimeOffset now) =>
         negotiation.Phase is NegotiationPhase.Agreed or NegotiationPhase.Signed
-            ? Changed(negotiation) with { Phase = NegotiationPhase.Lapsed, Epoch = negotiation.Epoch + 1 }
+            ? Changed(negotiation, now) with { Phase = NegotiationPhase.Lapsed, Epoch = negotiation.Epoch + 1 }
             : negotiation;
 
     private static Refusal Outdated { get; } =
@@ -151,6 +154,6 @@ public static class NegotiationRules
         _ => new Refusal(RefusalCode.WrongState, "The negotiation was withdrawn."),
     };
 
-    private static NegotiationState Changed(NegotiationState negotiation) =>
-        negotiation with { Version = negotiation.Version + 1 };
+    private static NegotiationState Changed(NegotiationState negotiation, DateTimeOffset now) =>
+        negotiation with { Version = negotiation.Version + 1, UpdatedAt = now };
 }

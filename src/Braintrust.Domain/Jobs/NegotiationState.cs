@@ -70,6 +70,10 @@ public sealed record NegotiationState
     [Id(11)] public bool HandedOver { get; init; }
     [Id(12)] public Side? WithdrawnBy { get; init; }
     [Id(13)] public string? Reason { get; init; }
+    [Id(14)] public DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>The talent's wallet that every offer names: the bid's, else that of the first offer.</summary>
+    [Id(15)] public Address? Wallet { get; init; }
 
     public Offer? Newest => Offers.IsEmpty ? null : Offers[^1];
 

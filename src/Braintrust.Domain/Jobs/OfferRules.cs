@@ -13,12 +13,12 @@ public static class OfferRules
 
     /// <summary>Null, or what is wrong with it.</summary>
     public static Refusal? Check(NegotiationState negotiation, Side side, OfferDraft draft, DateTimeOffset now) =>
-        Words(draft) ?? Times(draft, now) ?? Wallets(negotiation.Newest?.Terms, side, draft.Terms)
+        Words(draft) ?? Times(draft, now) ?? Wallets(negotiation, side, draft.Terms)
         ?? Unit(negotiation.Pricing!, draft, now) ?? Sums(negotiation.Pricing!, draft);
 
     private static Refusal? Words(OfferDraft draft)
     {
-        if (draft.Text.Length is 0 or > Offer.TextLengthMax)
+        if (!Texts.IsProse(draft.Text, 1, Offer.TextLengthMax))
             return Bad("text", $"The agreed text has 1 to {Offer.TextLengthMax} characters.");
         return draft.Attachments.Length > Offer.AttachmentsMax || draft.Attachments.Distinct().Count() != draft.Attachments.Length
             ? Bad("attachments", $"At most {Offer.AttachmentsMax} documents, no two alike.")
@@ -34,13 +34,16 @@ public static class OfferRules
             : null;
     }
 
-    private static Refusal? Wallets(Terms? before, Side side, Terms terms)
+    /// <summary>On chain a negotiation is named by the talent's wallet and the nonce: another wallet would be a second one.</summary>
+    private static Refusal? Wallets(NegotiationState negotiation, Side side, Terms terms)
     {
-        if (before is null) return null;
+        if (negotiation.Wallet is { } wallet && terms.Talent != wallet)
+            return Bad("terms.talent", $"The talent's wallet of this negotiation is {wallet}.");
+        if (negotiation.Newest?.Terms is not { } before) return null;
         if (side == Side.Talent && (terms.Employer != before.Employer || terms.Manager != before.Manager))
             return Bad("terms.employer", "The employer names the employer's wallets.");
-        return side == Side.Employer && (terms.Talent != before.Talent || terms.Payout != before.Payout)
-            ? Bad("terms.talent", "The talent names the talent's wallets.")
+        return side == Side.Employer && terms.Payout != before.Payout
+            ? Bad("terms.payout", "The talent says where the pay goes.")
             : null;
     }
 
@@ -56,7 +59,7 @@ public static class OfferRules
         if (quote.Token != draft.Terms.Token) return Bad("quote.token", "The rate is for the token of the terms.");
         if (Quote.ReadRate(quote.Rate) is null)
             return Bad("quote.rate", "A rate is a decimal above zero, at most 39 digits before and 18 behind the point.");
-        if (quote.Source.Length is 0 or > Quote.SourceLengthMax)
+        if (!Texts.IsLine(quote.Source, 1, Quote.SourceLengthMax))
             return Bad("quote.source", $"1 to {Quote.SourceLengthMax} characters.");
         if (quote.At > now) return Bad("quote.time", "A rate is not read in the future.");
         return quote.ExpiresAt <= now || quote.ExpiresAt - quote.At > Quote.LifetimeMax

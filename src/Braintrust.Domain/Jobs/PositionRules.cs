@@ -22,6 +22,13 @@ public static class PositionRules
         return job with { Version = job.Version + 1, Negotiations = job.Negotiations + 1 };
     }
 
+    /// <summary>What the negotiation opens with, once it was noted.</summary>
+    public static Engagement Engaged(JobState job, string? bid, string talent)
+    {
+        var from = bid is null ? null : job.Bids[bid];
+        return new Engagement(job.Employer, from?.Talent ?? talent, job.Content!.Pricing, from?.Wallet);
+    }
+
     /// <summary>Takes a position for a negotiation; again, it only notes the newer epoch and time.</summary>
     public static Outcome<JobState> Reserve(JobState job, Reservation wanted)
     {

@@ -7,7 +7,7 @@ public static class QuestionRules
     {
         if (!BidRules.Sees(job, question.Asker)) return JobRules.NoJob;
         if (job.Phase != JobPhase.Open) return new Refusal(RefusalCode.WrongState, "The job is not open.");
-        if (question.Text.Length is 0 or > Question.LengthMax)
+        if (!Texts.IsProse(question.Text, 1, Question.LengthMax))
             return new Refusal(RefusalCode.InvalidArgument, $"A question has 1 to {Question.LengthMax} characters.", "text");
         if (job.Questions.Values.Count(other => other.Asker == question.Asker && other.AnsweredAt is null) >= Question.OpenPerPersonMax)
             return new Refusal(RefusalCode.LimitReached, $"{Question.OpenPerPersonMax} of your questions wait for an answer.");
@@ -21,7 +21,7 @@ public static class QuestionRules
         if (!job.Questions.TryGetValue(question, out var asked))
             return new Refusal(RefusalCode.NotFound, "There is no such question.");
         if (asked.AnsweredAt is not null) return new Refusal(RefusalCode.WrongState, "The question was answered.");
-        if (answer.Length is 0 or > Question.LengthMax)
+        if (!Texts.IsProse(answer, 1, Question.LengthMax))
             return new Refusal(RefusalCode.InvalidArgument, $"An answer has 1 to {Question.LengthMax} characters.", "answer");
         return Changed(job, asked with { Answer = answer, AnsweredAt = now });
     }

@@ -15,7 +15,7 @@ public static class Party
     public static string? Organisation(string party) => Id(party, Organisations);
 
     private static string? Id(string party, string collection) =>
-        party.StartsWith(collection, StringComparison.Ordinal) && UlidText.IsValid(party.AsSpan(collection.Length))
+        party.StartsWith(collection, StringComparison.Ordinal) && Ulids.IsUlid(party.AsSpan(collection.Length))
             ? party[collection.Length..]
             : null;
 }

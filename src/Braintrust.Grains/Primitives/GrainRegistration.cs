@@ -1,5 +1,6 @@
 using Braintrust.Chain;
 using Braintrust.Escrow;
+using Braintrust.Jobs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -27,6 +28,7 @@ public static class GrainRegistration
         AddShared(services, options);
         services.AddSingleton<Bells>();
         services.AddSingleton<EscrowServices>();
+        services.AddSingleton<OfferDesk>();
         services.AddSingleton<SiloWatchers>();
         services.AddSingleton<IActivationWorkingSetObserver>(provider => provider.GetRequiredService<SiloWatchers>());
         services.AddSingleton<Pulse>();
