@@ -1,7 +1,7 @@
 namespace Braintrust.Jobs;
 
 /// <summary>Who acts for an employer, and from which wallets it pays.</summary>
-internal sealed class Employers
+public sealed class Employers
 {
     public static Refusal RoleRequired { get; } =
         new(RefusalCode.PermissionDenied, "Only an owner or hiring manager of the organisation can do that.", "job.employer");

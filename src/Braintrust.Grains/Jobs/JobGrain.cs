@@ -22,12 +22,11 @@ public sealed class JobGrain : Grain, IJobGrain
     private readonly Committed<JobState> _job;
     private readonly Employers _employers;
 
-    public JobGrain(ICommitStore store, SiloWatchers silo, TimeProvider clock, ILogger<JobGrain> logger)
+    public JobGrain(ICommitStore store, SiloWatchers silo, Employers employers, TimeProvider clock, ILogger<JobGrain> logger)
     {
-        _clock = clock;
+        (_clock, _employers) = (clock, employers);
         _watchers = silo.Of<JobState>(GrainContext);
         _job = new Committed<JobState>(Kind, Id, store, clock, logger, _watchers.Publish, Fail);
-        _employers = new Employers();
     }
 
     private string Id => this.GetPrimaryKeyString();

@@ -31,12 +31,12 @@ public sealed class NegotiationGrain : Grain, INegotiationGrain
     private int _accepting;
 
     public NegotiationGrain(
-        ICommitStore store, SiloWatchers silo, OfferDesk desk, TimeProvider clock, ILogger<NegotiationGrain> logger)
+        ICommitStore store, SiloWatchers silo, OfferDesk desk, Employers employers, TimeProvider clock,
+        ILogger<NegotiationGrain> logger)
     {
-        (_clock, _desk, _logger) = (clock, desk, logger);
+        (_clock, _desk, _employers, _logger) = (clock, desk, employers, logger);
         _watchers = silo.Of<NegotiationState>(GrainContext);
         _negotiation = new Committed<NegotiationState>(Kind, Id, store, clock, logger, _watchers.Publish, Fail);
-        _employers = new Employers();
     }
 
     private string Id => this.GetPrimaryKeyString();

@@ -67,6 +67,7 @@ public static class GrainRegistration
         services.AddSingleton<TokenBook>();
         services.AddSingleton<MovePreparer>();
         services.AddSingleton<OfferChecker>();
+        services.AddSingleton<Employers>();
         services.AddSingleton<LedgerTail>();
         services.AddSingleton<IChainProgress>(provider => provider.GetRequiredService<LedgerTail>());
         services.AddBraintrustExceptions();
