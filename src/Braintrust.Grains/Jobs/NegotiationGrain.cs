@@ -196,7 +196,9 @@ public sealed class NegotiationGrain : Grain, INegotiationGrain
         if (State is not { Phase: NegotiationPhase.Signed, HandedOver: false, Newest: { } signed, Signature: { } signature })
             return null;
         var talent = new Caller(State.Talent, new[] { signed.Terms.Talent }.ToFrozenSet());
-        var outcome = await Escrow().Offer(talent, Step(new RequestKey(Guid.Empty, signed.Hash), Id), signed.Terms, signature);
+        var context = new AgreementContext(State.Job, Id, Party.Organisation(State.Employer));
+        var outcome = await Escrow().Offer(
+            talent, Step(new RequestKey(Guid.Empty, signed.Hash), Id), signed.Terms, signature, context);
         if (!outcome.Accepted(out _, out var refusal)) return refusal;
         await _negotiation.Run(state => NegotiationRules.HandOver(state, Now));
         return null;

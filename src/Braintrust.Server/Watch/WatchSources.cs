@@ -8,8 +8,8 @@ using V1 = Braintrust.Api.Watch.V1;
 namespace Braintrust.Watch;
 
 /// <summary>Finds the source behind a subject's name, if the caller may see it.</summary>
-public sealed class WatchSources(IGrainFactory grains, IFollowedChains chains, IChainProgress progress, ChainViews views, Reviewers reviewers)
-public sealed class WatchSources(IGrainFactory grains, IFollowedChains chains, IChainProgress progress, ChainViews views, TimeProvider clock)
+public sealed partial class WatchSources(
+    IGrainFactory grains, IFollowedChains chains, IChainProgress progress, ChainViews views, Reviewers reviewers, TimeProvider clock)
 {
     public const string OwnAccount = "accounts/me";
 
@@ -22,9 +22,8 @@ public sealed class WatchSources(IGrainFactory grains, IFollowedChains chains, I
         if (subject.StartsWith("chains/", StringComparison.Ordinal)) return Chain(subject, field);
         if (subject.StartsWith("jobs/", StringComparison.Ordinal)) return await Job(subject, field, caller);
         if (subject.StartsWith("negotiations/", StringComparison.Ordinal)) return await Negotiation(subject, field, caller);
-        throw Wire.Bad(field, "Watch agreements/..., operations/..., chains/..., jobs/..., negotiations/... or accounts/me.");
         if (subject.StartsWith("organisations/", StringComparison.Ordinal)) return await Organisation(subject, field, caller);
-        throw Wire.Bad(field, "Watch agreements/..., operations/..., chains/..., organisations/... or accounts/me.");
+        throw Wire.Bad(field, "Watch accounts/me, agreements/..., operations/..., chains/..., organisations/..., jobs/... or negotiations/....");
     }
 
     public WatchSource Account(string accountId) => new("accounts/" + accountId, default, ct => Map(
@@ -80,34 +79,6 @@ public sealed class WatchSources(IGrainFactory grains, IFollowedChains chains, I
         var seen = Visible(await grain.Read(caller), field);
         return new WatchSource(subject, new ViewVersion(seen.Version, 0), ct => Map(grain.Watch(ct), state => new Published(
             new V1.Update { Subject = subject, Operation = ChainWire.Operation(state) }, new ViewVersion(state.Version, 0), [])));
-    }
-
-    private async Task<WatchSource> Job(string subject, string field, Caller caller)
-    {
-        if (subject.Contains("/bids/", StringComparison.Ordinal)) return await Bid(subject, field, caller);
-        var grain = grains.GetGrain<IJobGrain>(JobsWire.Id(subject, field));
-        var seen = Visible(await grain.Read(caller, reviewers.Include(caller)), field);
-        return new WatchSource(subject, new ViewVersion(seen.Version, 0), ct => Map(grain.Watch(ct), job => new Published(
-            new V1.Update { Subject = subject, Job = JobsWire.Job(job) }, new ViewVersion(job.Version, 0), [])));
-    }
-
-    private async Task<WatchSource> Bid(string subject, string field, Caller caller)
-    {
-        var (job, id) = JobsWire.ChildId(subject, JobsWire.BidCollection, field);
-        var grain = grains.GetGrain<IJobGrain>(job);
-        var seen = Visible(await grain.ReadBid(caller, id), field);
-        return new WatchSource(subject, new ViewVersion(seen.Version, 0), ct => Map(grain.WatchBid(id, ct), bid => new Published(
-            new V1.Update { Subject = subject, Bid = JobsWire.Bid(job, bid) }, new ViewVersion(bid.Version, 0), [])));
-    }
-
-    private async Task<WatchSource> Negotiation(string subject, string field, Caller caller)
-    {
-        var id = NegotiationsWire.Id(subject, field);
-        var grain = grains.GetGrain<INegotiationGrain>(id);
-        var seen = Visible(await grain.Read(caller), field).State;
-        return new WatchSource(subject, new ViewVersion(seen.Version, 0), ct => Map(grain.Watch(ct), state => new Published(
-            new V1.Update { Subject = subject, Negotiation = NegotiationsWire.Negotiation(id, state) },
-            new ViewVersion(state.Version, 0), [])));
     }
 
     private WatchSource Chain(string subject, string field)

@@ -71,7 +71,8 @@ public sealed class ApiServer : IAsyncDisposable
         [
             "--Listen:HttpPort=0", "--Listen:GrpcPort=0", $"--Storage:SqlitePath={Path.Combine(folder, "api.db")}",
             "--Chains:0:ChainId=31337", "--Chains:0:RpcUrl=http://127.0.0.1:1", "--Listen:Reflection=true",
-            $"--Jobs:Reviewers:0={Reviewer.Address}", "--Limits:SignInCallsPerMinutePerAddress=100000", .. (settings ?? []).Select(setting => "--" + setting),
+            $"--Jobs:Reviewers:0={Reviewer.Address}", "--Limits:SignInCallsPerMinutePerAddress=100000",
+            .. (settings ?? []).Select(setting => "--" + setting),
         ];
         var app = BraintrustHost.Build(args, builder =>
         {

@@ -181,7 +181,7 @@ public sealed class NegotiationApiTests(ApiFixture fixture) : IClassFixture<ApiF
 
         await Refused(
             _server.Negotiations.ListNegotiationsAsync(new() { Employer = _hiring.Employer.Account }, _hiring.Talent.Headers),
-            ErrorReason.PermissionDenied);
+            ErrorReason.RoleRequired);
 
         static (V1.NegotiationPhase, uint) Shape(V1.NegotiationSummary listed) => (listed.Phase, listed.OfferCount);
     }
