@@ -25,14 +25,11 @@ public static class OfferRules
             : null;
     }
 
-    private static Refusal? Times(OfferDraft draft, DateTimeOffset now)
-    {
-        if (draft.ExpiresAt <= now || draft.ExpiresAt - now > LifetimeMax)
-            return Bad("expire_time", "An offer stands for 30 days at most.");
-        return (ulong)draft.ExpiresAt.ToUnixTimeSeconds() > draft.Terms.ValidUntil
-            ? Bad("expire_time", "An offer cannot be accepted for longer than its terms can be funded.")
+    /// <summary>By people's clock. The terms' last second is the chain's, and the chain is asked about it.</summary>
+    private static Refusal? Times(OfferDraft draft, DateTimeOffset now) =>
+        draft.ExpiresAt <= now || draft.ExpiresAt - now > LifetimeMax
+            ? Bad("expire_time", "An offer stands for 30 days at most.")
             : null;
-    }
 
     /// <summary>On chain a negotiation is named by the talent's wallet and the nonce: another wallet would be a second one.</summary>
     private static Refusal? Wallets(NegotiationState negotiation, Side side, Terms terms)

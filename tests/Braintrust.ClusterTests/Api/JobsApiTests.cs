@@ -128,7 +128,6 @@ public sealed class JobsApiTests(ApiFixture fixture, ITestOutputHelper output) :
         { "job.pricing", job => job.Pricing = null },
         { "job.pricing", job => job.Pricing.Currency = "EUR" },
         { "job.pricing.kind", job => job.Pricing.Kind = V1.PricingKind.Unspecified },
-        { "job.pricing.chain_id", job => job.Pricing.ChainId = 1 },
         { "job.pricing.token", job => job.Pricing.Token = "0x1" },
         { "job.pricing.budget", job => job.Pricing.Budget = "1.5" },
         { "job.pricing.hours_per_week_max", job => job.Pricing.HoursPerWeekMax = 81 },

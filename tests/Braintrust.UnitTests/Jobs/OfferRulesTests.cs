@@ -29,7 +29,6 @@ public sealed class OfferRulesTests
         { "token", "attachments", d => d with { Attachments = [.. Enumerable.Range(0, 11).Select(i => Hash32.Keccak([(byte)i]))] } },
         { "token", "expire_time", d => d with { ExpiresAt = Now } },
         { "token", "expire_time", d => d with { ExpiresAt = Now + TimeSpan.FromDays(31) } },
-        { "token", "expire_time", d => d with { ExpiresAt = Now + TimeSpan.FromDays(8) } },
         { "token", "terms.token", d => d with { Terms = d.Terms with { Token = Sample.Contract } } },
         { "token", "quote", d => d with { Price = d.Price with { Quote = Rate } } },
         { "token", "fiat_amounts", d => d with { Price = d.Price with { FiatAmounts = [new Amount(1)] } } },
