@@ -20,8 +20,9 @@ public static class NegotiationRules
     /// <summary>Adds an offer to the chain. The first is the employer's.</summary>
     /// <param name="id">The negotiation's id.</param>
     /// <param name="maker">Account id of who made it.</param>
+    /// <param name="contract">The WorkAgreements contract that the terms are made for.</param>
     public static Outcome<NegotiationState> MakeOffer(
-        NegotiationState negotiation, string id, Side side, string maker, OfferDraft draft, WorkLaw law, DateTimeOffset now)
+        NegotiationState negotiation, string id, Side side, string maker, OfferDraft draft, Address contract, DateTimeOffset now)
     {
         if (NotOpen(negotiation) is { } over) return over;
         if (draft.Previous != (negotiation.Newest?.Hash ?? default)) return Outdated;
@@ -36,7 +37,7 @@ public static class NegotiationRules
             Wallet = terms.Talent,
             Offers = negotiation.Offers.Add(new Offer
             {
-                Hash = TermsHash.Of(terms, law.ChainId, law.Contract),
+                Hash = TermsHash.Of(terms, negotiation.Pricing!.ChainId, contract),
                 Terms = terms,
                 Price = draft.Price,
                 Text = draft.Text,
@@ -45,7 +46,7 @@ public static class NegotiationRules
                 Maker = maker,
                 MadeAt = now,
                 ExpiresAt = draft.ExpiresAt,
-                Contract = law.Contract,
+                Contract = contract,
             }),
         };
     }

@@ -68,9 +68,9 @@ public sealed class NegotiationGrain : Grain, INegotiationGrain
     public async Task<Outcome<NegotiationView>> MakeOffer(Caller caller, RequestKey request, OfferDraft draft)
     {
         if (await SideOf(caller) is not { } side) return NegotiationRules.NoNegotiation;
-        var offered = await Check(caller, side, draft);
-        return await Change(caller, request, (negotiation, now) => offered.Then(law =>
-            NegotiationRules.MakeOffer(negotiation, Id, side, caller.AccountId, draft, law, now)));
+        var drafted = await Check(caller, side, draft);
+        return await Change(caller, request, (negotiation, now) => drafted.Then(full => NegotiationRules.MakeOffer(
+            negotiation, Id, side, caller.AccountId, draft with { Terms = full.Terms }, full.Law.Contract, now)));
     }
 
     public async Task<Outcome<NegotiationView>> Accept(Caller caller, RequestKey request, Hash32 offer)
@@ -156,14 +156,14 @@ public sealed class NegotiationGrain : Grain, INegotiationGrain
         return await _employers.ActsFor(caller, State.Employer) ? Side.Employer : null;
     }
 
-    /// <summary>The law the offer is made for, when the contract would take the terms and the wallets are whose they must be.</summary>
-    private async Task<Outcome<WorkLaw>> Check(Caller caller, Side side, OfferDraft draft)
+    /// <summary>The terms with every default filled in, when the contract would take them and the wallets are whose they must be.</summary>
+    private async Task<Outcome<DraftTerms>> Check(Caller caller, Side side, OfferDraft draft)
     {
         if (State.Pricing is not { } pricing) return NegotiationRules.NoNegotiation;
         if (await WrongWallet(caller, side, draft.Terms) is { } wrong) return wrong;
         if (State.Wallet is null && side == Side.Employer && !await IsTalents(draft.Terms.Talent))
             return new Refusal(RefusalCode.InvalidArgument, "The wallet is not one of the talent's.", "terms.talent");
-        return await _desk.Law(pricing.ChainId, NegotiationRules.Complete(State, Id, draft));
+        return await _desk.Draft(pricing.ChainId, NegotiationRules.Complete(State, Id, draft));
     }
 
     private async Task<Refusal?> CheckAccept(Caller caller, Side side, Hash32 offer)

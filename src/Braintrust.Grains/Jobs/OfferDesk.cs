@@ -4,15 +4,11 @@ using Braintrust.Escrow;
 namespace Braintrust.Jobs;
 
 /// <summary>What a negotiation asks of the chain that its terms are made for.</summary>
-public sealed class OfferDesk(IFollowedChains chains, ContractBook book, OfferChecker offers, MovePreparer moves)
+public sealed class OfferDesk(IFollowedChains chains, OfferChecker offers, MovePreparer moves)
 {
-    /// <summary>The law of the chain, when its contract would take the terms. Refused: ChainMismatch, InvalidArgument.</summary>
-    public async Task<Outcome<WorkLaw>> Law(ulong chainId, Terms terms)
-    {
-        if (chains.Find(chainId) is not { } chain || await book.Law(chainId, CancellationToken.None) is not { } law)
-            return NoEscrow;
-        return await offers.Refuse(chain, terms, law, CancellationToken.None) is { } refusal ? refusal : law;
-    }
+    /// <summary>The terms with every default filled in, and the law they are made for. Refused as the contract would.</summary>
+    public async Task<Outcome<DraftTerms>> Draft(ulong chainId, Terms terms) =>
+        chains.Find(chainId) is { } chain ? await offers.Draft(chain, terms, CancellationToken.None) : NoEscrow;
 
     /// <summary>OfferExpired when the chain's time is past the terms' last second, else null.</summary>
     public async Task<Refusal?> Expired(ulong chainId, Terms terms)

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Braintrust.Chain;
 using Braintrust.Escrow;
 using Braintrust.Security;
 using Grpc.Core;
@@ -8,7 +7,7 @@ using V1 = Braintrust.Api.Jobs.V1;
 namespace Braintrust.Jobs;
 
 public sealed class NegotiationsService(
-    Callers callers, Employers employers, ListingReader listings, ContractBook book, IGrainFactory grains)
+    Callers callers, Employers employers, ListingReader listings, IGrainFactory grains)
     : V1.NegotiationsService.NegotiationsServiceBase
 {
     public override async Task<V1.OpenNegotiationResponse> OpenNegotiation(
@@ -26,12 +25,8 @@ public sealed class NegotiationsService(
     {
         var key = Wire.Request(request, request.RequestId);
         var id = NegotiationsWire.Id(request.Name, "name");
-        var caller = await callers.Of(context);
-        var chainId = (await Grain(id).Read(caller)).OrThrow().State.Pricing!.ChainId;
-        var law = await book.Law(chainId, context.CancellationToken)
-            ?? throw new Refusal(RefusalCode.ChainMismatch, "No escrow contract is registered on the job's chain.").ToRpc();
-        var draft = NegotiationsWire.Draft(request, law.FeeBps);
-        return new() { Negotiation = Told(id, await Grain(id).MakeOffer(caller, key, draft)) };
+        var draft = NegotiationsWire.Draft(request);
+        return new() { Negotiation = Told(id, await Grain(id).MakeOffer(await callers.Of(context), key, draft)) };
     }
 
     public override async Task<V1.AcceptOfferResponse> AcceptOffer(V1.AcceptOfferRequest request, ServerCallContext context)

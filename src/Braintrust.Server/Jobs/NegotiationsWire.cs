@@ -14,8 +14,8 @@ internal static class NegotiationsWire
     public static string Id(string name, string field) => Wire.UlidName(name, Collection, field);
 
     /// <summary>What the maker proposes; the terms without what the negotiation fills in.</summary>
-    public static OfferDraft Draft(V1.CounterOfferRequest request, ushort feeBps) => new(
-        EscrowWire.Terms(Proposed(request.Terms), defaults: true, feeBps),
+    public static OfferDraft Draft(V1.CounterOfferRequest request) => new(
+        EscrowWire.Terms(Proposed(request.Terms), defaults: true),
         new OfferPrice
         {
             FiatAmounts = [.. request.FiatAmounts.Select((sum, i) => Wire.Amount(sum, $"fiat_amounts[{i}]"))],

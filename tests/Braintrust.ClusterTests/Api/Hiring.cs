@@ -124,5 +124,5 @@ public sealed class Hiring(ApiServer server, Person employer, Person talent, Per
     public async Task<V1.Job> Read(V1.Job job) =>
         (await server.Jobs.GetJobAsync(new() { Name = job.Name }, employer.Headers)).Job;
 
-    public static Terms Read(EscrowV1.Terms terms) => EscrowWire.Terms(terms, defaults: false, feeBps: null);
+    public static Terms Read(EscrowV1.Terms terms) => EscrowWire.Terms(terms, defaults: false);
 }

@@ -116,7 +116,7 @@ public sealed class NegotiationModelTests(ITestOutputHelper output)
                 ExpiresAt = _now.AddHours(_random.Next(1, 24)),
                 Terms = draft.Terms with { ValidUntil = Seconds + (ulong)_random.Next(24, 72) * 3_600 },
             };
-            if (NegotiationRules.MakeOffer(negotiation, id, Side(), "m", draft, Sample.Law, _now).Accepted(out var next, out _))
+            if (NegotiationRules.MakeOffer(negotiation, id, Side(), "m", draft, Sample.Contract, _now).Accepted(out var next, out _))
                 _negotiations[id] = next;
         }
 

@@ -63,7 +63,7 @@ public sealed class NegotiationRulesTests
         { RefusalCode.Conflict, "open", n => NegotiationRules.Open(n, n) },
         { RefusalCode.WrongState, "open", n => Offer(n, Side.Talent) },
         { RefusalCode.WrongState, "open", n => NegotiationRules.Sign(n, default, [], Now) },
-        { RefusalCode.OfferOutdated, "countered", n => NegotiationRules.MakeOffer(n, Sample.Negotiation, Side.Employer, "m", Sample.Offer, Sample.Law, Now) },
+        { RefusalCode.OfferOutdated, "countered", n => NegotiationRules.MakeOffer(n, Sample.Negotiation, Side.Employer, "m", Sample.Offer, Sample.Contract, Now) },
         { RefusalCode.WrongState, "agreed", n => Offer(n, Side.Employer) },
         { RefusalCode.OfferOutdated, "agreed", n => NegotiationRules.Sign(n, Offered.Newest!.Hash, [], Now) },
         { RefusalCode.WrongState, "signed", n => NegotiationRules.Withdraw(n, Side.Employer, "", Now) },
@@ -91,7 +91,7 @@ public sealed class NegotiationRulesTests
 
     private static Outcome<NegotiationState> Offer(NegotiationState negotiation, Side side) => NegotiationRules.MakeOffer(
         negotiation, Sample.Negotiation, side, "maker", Sample.Offer with { Previous = negotiation.Newest?.Hash ?? default },
-        Sample.Law, Now);
+        Sample.Contract, Now);
 
     private static NegotiationState Accept(NegotiationState negotiation, Side side, Hash32 offer) =>
         Sample.Accept(NegotiationRules.Accept(negotiation, side, offer, negotiation.Epoch, Now));

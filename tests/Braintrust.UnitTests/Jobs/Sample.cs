@@ -13,7 +13,6 @@ internal static class Sample
     public static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeSeconds(1_800_000_000);
     public static readonly Address Contract = Address.Parse("0x00000000000000000000000000000000000e5c01");
     public static readonly Address Token = Address.Parse("0x0000000000000000000000000000000000007031");
-    public static readonly WorkLaw Law = new(31337, Contract, WorkStory.FeeBps);
 
     public static JobPricing Fixed { get; } =
         new() { Kind = PricingKind.Fixed, ChainId = 31337, Token = Token, Budget = new Amount(5_000) };
@@ -67,7 +66,7 @@ internal static class Sample
         new OfferPrice(), "A bridge that stands.", [], Now + TimeSpan.FromDays(2), previous);
 
     public static NegotiationState Offered(NegotiationState negotiation, Side side, OfferDraft draft) =>
-        Accept(NegotiationRules.MakeOffer(negotiation, Negotiation, side, "maker", draft, Law, Now));
+        Accept(NegotiationRules.MakeOffer(negotiation, Negotiation, side, "maker", draft, Contract, Now));
 
     public static T Accept<T>(Outcome<T> outcome) where T : notnull
     {
