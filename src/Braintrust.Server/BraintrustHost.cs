@@ -3,6 +3,7 @@ using Braintrust.Accounts;
 using Braintrust.Chain;
 using Braintrust.Embedded;
 using Braintrust.Escrow;
+using Braintrust.Jobs;
 using Braintrust.OpenApi;
 using Braintrust.Security;
 using Braintrust.Storage;
@@ -123,6 +124,8 @@ public static class BraintrustHost
         services.AddSingleton<SignIns>();
         services.AddSingleton<OrganisationListings>();
 
+        services.AddSingleton<Reviewers>();
+
         services.AddSingleton(options.Watch);
         services.AddSingleton<WatchHub>();
         services.AddSingleton<WatchSources>();
@@ -154,6 +157,8 @@ public static class BraintrustHost
         app.MapGrpcService<OrganisationsService>();
         app.MapGrpcService<ChainService>();
         app.MapGrpcService<EscrowService>();
+        app.MapGrpcService<JobsService>();
+        app.MapGrpcService<NegotiationsService>();
         app.MapGrpcService<WatchService>();
         app.MapBraintrustHealth();
         app.MapOpenApiPages();

@@ -141,6 +141,15 @@ public sealed record AgreementView
     public const int RetractionsMax = 64;
 }
 
+/// <summary>Where a negotiation stands, for the one who made its terms.</summary>
+/// <param name="Agreement">{chain id}-{negotiation}, as in the agreement's name.</param>
+/// <param name="Offer">EIP-712 hash of the signed terms that can be funded, null when none stand.</param>
+/// <param name="Funded">EIP-712 hash of the terms that were funded, null while none are.</param>
+[GenerateSerializer, Immutable, Alias("escrow.AgreementStanding")]
+public sealed record AgreementStanding(
+    [property: Id(0)] string Agreement, [property: Id(1)] Hash32? Offer, [property: Id(2)] Hash32? Funded,
+    [property: Id(3)] AgreementPhase Phase);
+
 /// <summary>A move that a party wants to make; prepared by the server, signed by a wallet.</summary>
 /// <param name="Milestone">Index it concerns; for funding the first milestone to fund.</param>
 /// <param name="Count">Milestones to fund (Fund, FundMore).</param>

@@ -118,6 +118,23 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
             : new Refusal(RefusalCode.NotAParty, "Only its parties can see an agreement.");
     }
 
+    public Task<AgreementStanding> Standing()
+    {
+        var view = View;
+        return Task.FromResult(new AgreementStanding(
+            this.GetPrimaryKeyString(), view.Offer?.Agreement, view.Chain?.Funded.Agreement,
+            view.Chain?.Phase ?? AgreementPhase.None));
+    }
+
+    public async Task<bool> IsPast(ulong validUntil)
+    {
+        var cursor = _reader.Cursor;
+        if (Chain is not { } chain || cursor.Halted is not null || _reader.Fold.Agreement is not null) return false;
+        var final = await chain.Node.GetHeader(BlockId.At(cursor.FinalNo), CancellationToken.None);
+        // Facts up to that final block are folded, and every later block has a later time.
+        return final is not null && final.Time.Seconds > validUntil && _reader.Fold.Agreement is null;
+    }
+
     public async Task<Outcome<PreparedMove>> Prepare(Caller caller, Address wallet, MoveRequest move)
     {
         if (Chain is not { } chain || View is { Offer: null, Chain: null })

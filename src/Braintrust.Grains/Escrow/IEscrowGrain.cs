@@ -28,6 +28,18 @@ public interface IEscrowGrain : IGrainWithStringKey
     [Alias("Read"), AlwaysInterleave]
     Task<Outcome<AgreementView>> Read(Caller caller);
 
+    /// <summary>Where it stands, for a grain that made its terms: nobody's rights are checked.</summary>
+    [Alias("Standing"), AlwaysInterleave]
+    Task<AgreementStanding> Standing();
+
+    /// <summary>
+    /// True when terms that are valid until that second can never be funded first any more: they are not funded, and the
+    /// chain's final block is later. False when it is not known.
+    /// </summary>
+    /// <param name="validUntil">Block time, seconds.</param>
+    [Alias("IsPast"), AlwaysInterleave]
+    Task<bool> IsPast(ulong validUntil);
+
     /// <summary>
     /// Builds and simulates a transaction for <paramref name="wallet"/> to sign. Refused with the rule's reason when the
     /// law would refuse it at the chain's present time, NotAParty, ApprovalRequired, SimulationReverted, InsufficientFunds.

@@ -1,5 +1,6 @@
 using Braintrust.Chain;
 using Braintrust.Escrow;
+using Braintrust.Jobs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -28,6 +29,7 @@ public static class GrainRegistration
         services.AddSingleton<Bells>();
         services.AddSingleton<IProjection, AgreementProjection>();
         services.AddSingleton<EscrowServices>();
+        services.AddSingleton<OfferDesk>();
         services.AddSingleton<SiloWatchers>();
         services.AddSingleton<IActivationWorkingSetObserver>(provider => provider.GetRequiredService<SiloWatchers>());
         services.AddSingleton<Pulse>();
@@ -66,6 +68,7 @@ public static class GrainRegistration
         services.AddSingleton<TokenBook>();
         services.AddSingleton<MovePreparer>();
         services.AddSingleton<OfferChecker>();
+        services.AddSingleton<Employers>();
         services.AddSingleton<LedgerTail>();
         services.AddSingleton<IChainProgress>(provider => provider.GetRequiredService<LedgerTail>());
         services.AddBraintrustExceptions();

@@ -4,6 +4,7 @@ using System.Reflection;
 using Braintrust.Accounts;
 using Braintrust.Chain;
 using Braintrust.Embedded;
+using Braintrust.Jobs;
 using Braintrust.Security;
 using Braintrust.Storage;
 using Braintrust.Watch;
@@ -24,6 +25,7 @@ public sealed record ServerOptions
     public SignInOptions SignIn { get; init; } = new();
     public LimitOptions Limits { get; init; } = new();
     public BrowserOptions Browser { get; init; } = new();
+    public JobsOptions Jobs { get; init; } = new();
     public WatchOptions Watch { get; init; } = new();
     public HealthOptions Health { get; init; } = new();
     public GrainOptions Grains { get; init; } = new();
@@ -53,6 +55,7 @@ public sealed record ServerOptions
             SignIn = Bind<SignInOptions>(configuration, "SignIn", problems),
             Limits = Bind<LimitOptions>(configuration, "Limits", problems),
             Browser = Bind<BrowserOptions>(configuration, "Browser", problems),
+            Jobs = Bind<JobsOptions>(configuration, "Jobs", problems),
             Watch = Bind<WatchOptions>(configuration, "Watch", problems),
             Health = Bind<HealthOptions>(configuration, "Health", problems),
             Grains = Bind<GrainOptions>(configuration, "Grains", problems),
@@ -91,7 +94,7 @@ public sealed record ServerOptions
     [
         .. In("Listen", Listen.Problems()), .. In("Storage", Storage.Problems()), .. In("Cluster", Cluster.Problems()),
         .. Chains.SelectMany((chain, i) => In($"Chains:{i}", chain.Problems())),
-        .. In("SignIn", SignIn.Problems()), .. In("Limits", Limits.Problems()), .. In("Browser", Browser.Problems()), .. In("Watch", Watch.Problems()),
+        .. In("SignIn", SignIn.Problems()), .. In("Limits", Limits.Problems()), .. In("Browser", Browser.Problems()), .. In("Jobs", Jobs.Problems()), .. In("Watch", Watch.Problems()),
         .. In("Health", Health.Problems()), .. In("Grains", Grains.Problems()),
         .. Embedded.Problems(),
         .. Chains.DistinctBy(chain => chain.ChainId).Count() == Chains.Count ? Array.Empty<string>() : ["Chains: a chain id is there twice."],

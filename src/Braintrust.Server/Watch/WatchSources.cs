@@ -2,12 +2,14 @@ using System.Runtime.CompilerServices;
 using Braintrust.Accounts;
 using Braintrust.Chain;
 using Braintrust.Escrow;
+using Braintrust.Jobs;
 using V1 = Braintrust.Api.Watch.V1;
 
 namespace Braintrust.Watch;
 
 /// <summary>Finds the source behind a subject's name, if the caller may see it.</summary>
-public sealed class WatchSources(IGrainFactory grains, IFollowedChains chains, IChainProgress progress, ChainViews views, TimeProvider clock)
+public sealed partial class WatchSources(
+    IGrainFactory grains, IFollowedChains chains, IChainProgress progress, ChainViews views, Reviewers reviewers, TimeProvider clock)
 {
     public const string OwnAccount = "accounts/me";
 
@@ -18,8 +20,10 @@ public sealed class WatchSources(IGrainFactory grains, IFollowedChains chains, I
         if (subject.StartsWith("agreements/", StringComparison.Ordinal)) return await Agreement(subject, field, caller);
         if (subject.StartsWith("operations/", StringComparison.Ordinal)) return await Operation(subject, field, caller);
         if (subject.StartsWith("chains/", StringComparison.Ordinal)) return Chain(subject, field);
+        if (subject.StartsWith("jobs/", StringComparison.Ordinal)) return await Job(subject, field, caller);
+        if (subject.StartsWith("negotiations/", StringComparison.Ordinal)) return await Negotiation(subject, field, caller);
         if (subject.StartsWith("organisations/", StringComparison.Ordinal)) return await Organisation(subject, field, caller);
-        throw Wire.Bad(field, "Watch agreements/..., operations/..., chains/..., organisations/... or accounts/me.");
+        throw Wire.Bad(field, "Watch accounts/me, agreements/..., operations/..., chains/..., organisations/..., jobs/... or negotiations/....");
     }
 
     public WatchSource Account(string accountId) => new("accounts/" + accountId, default, ct => Map(

@@ -44,6 +44,31 @@ public static class SideTables
     public static readonly ImmutableArray<SideTable> All =
     [
         new("wallet", [new("address", SideType.Bytes)], [new("account", SideType.Text)]),
+        new("job_listing", [new("job", SideType.Text)],
+        [
+            new("employer", SideType.Text), new("phase", SideType.Long), new("visibility", SideType.Long),
+            new("kind", SideType.Long), new("chain", SideType.Long), new("token", SideType.Bytes, Nullable: true),
+            new("currency", SideType.Text, Nullable: true), new("budget", SideType.Bytes), new("positions", SideType.Long),
+            new("created_ms", SideType.Long), new("posted_ms", SideType.Long), new("closes_ms", SideType.Long),
+            new("payload", SideType.Bytes),
+        ]),
+        new("job_skill", [new("job", SideType.Text), new("skill", SideType.Text)], []),
+        new("job_bid", [new("job", SideType.Text), new("bid", SideType.Text)],
+        [
+            new("talent", SideType.Text), new("phase", SideType.Long), new("amount", SideType.Bytes),
+            new("days", SideType.Long), new("placed_ms", SideType.Long), new("expires_ms", SideType.Long),
+            new("payload", SideType.Bytes),
+        ]),
+        new("job_invitation", [new("job", SideType.Text), new("talent", SideType.Text)],
+            [new("phase", SideType.Long), new("invited_ms", SideType.Long), new("payload", SideType.Bytes)]),
+        new("job_question", [new("job", SideType.Text), new("question", SideType.Text)],
+            [new("asked_ms", SideType.Long), new("payload", SideType.Bytes)]),
+        new("negotiation", [new("negotiation", SideType.Text)],
+        [
+            new("job", SideType.Text), new("employer", SideType.Text), new("talent", SideType.Text),
+            new("phase", SideType.Long), new("offers", SideType.Long), new("opened_ms", SideType.Long),
+            new("updated_ms", SideType.Long),
+        ]),
         new("organisation_member",
             [new("account", SideType.Text), new("organisation", SideType.Text)],
             [new("display_name", SideType.Text), new("roles", SideType.Long), new("invited", SideType.Long), new("since_ms", SideType.Long)]),

@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging;
 using AccountsV1 = Braintrust.Api.Accounts.V1;
 using ChainV1 = Braintrust.Api.Chain.V1;
 using EscrowV1 = Braintrust.Api.Escrow.V1;
+using JobsV1 = Braintrust.Api.Jobs.V1;
 using WatchV1 = Braintrust.Api.Watch.V1;
 
 namespace Braintrust;
@@ -19,6 +20,9 @@ public sealed class ApiServer : IAsyncDisposable
 {
     /// <summary>Nothing here takes this long; a wait that does has found a bug.</summary>
     public static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(20);
+
+    /// <summary>Reviews jobs on every test server.</summary>
+    public static readonly LocalSigner Reviewer = DevelopmentKeys.Signer(9);
 
     private readonly WebApplication _app;
     private readonly string _folder;
@@ -34,6 +38,8 @@ public sealed class ApiServer : IAsyncDisposable
         Organisations = new(Channel);
         Chain = new(Channel);
         Escrow = new(Channel);
+        Jobs = new(Channel);
+        Negotiations = new(Channel);
         Watch = new(Channel);
     }
 
@@ -48,6 +54,8 @@ public sealed class ApiServer : IAsyncDisposable
     public AccountsV1.OrganisationsService.OrganisationsServiceClient Organisations { get; }
     public ChainV1.ChainService.ChainServiceClient Chain { get; }
     public EscrowV1.EscrowService.EscrowServiceClient Escrow { get; }
+    public JobsV1.JobsService.JobsServiceClient Jobs { get; }
+    public JobsV1.NegotiationsService.NegotiationsServiceClient Negotiations { get; }
     public WatchV1.WatchService.WatchServiceClient Watch { get; }
 
     /// <param name="settings">More settings, "Section:Key=value".</param>
@@ -63,7 +71,8 @@ public sealed class ApiServer : IAsyncDisposable
         [
             "--Listen:HttpPort=0", "--Listen:GrpcPort=0", $"--Storage:SqlitePath={Path.Combine(folder, "api.db")}",
             "--Chains:0:ChainId=31337", "--Chains:0:RpcUrl=http://127.0.0.1:1", "--Listen:Reflection=true",
-            "--Limits:SignInCallsPerMinutePerAddress=100000", .. (settings ?? []).Select(setting => "--" + setting),
+            $"--Jobs:Reviewers:0={Reviewer.Address}", "--Limits:SignInCallsPerMinutePerAddress=100000",
+            .. (settings ?? []).Select(setting => "--" + setting),
         ];
         var app = BraintrustHost.Build(args, builder =>
         {

@@ -19,6 +19,8 @@ public sealed class NamesTests
             "account/state",
             "escrow/chain",
             "escrow/state",
+            "job/state",
+            "negotiation/state",
             "operation/state",
             "organisation/state",
         ];
