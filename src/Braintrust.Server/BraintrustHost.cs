@@ -1,11 +1,13 @@
 using System.Net;
 using Braintrust.Accounts;
 using Braintrust.Chain;
+using Braintrust.Documents;
 using Braintrust.Embedded;
 using Braintrust.Escrow;
 using Braintrust.OpenApi;
 using Braintrust.Security;
 using Braintrust.Storage;
+using Braintrust.Talent;
 using Braintrust.Watch;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -122,6 +124,8 @@ public static class BraintrustHost
         services.AddSingleton(options.SignIn);
         services.AddSingleton<SignIns>();
         services.AddSingleton<OrganisationListings>();
+        services.AddSingleton<SubjectGates>();
+        services.AddSingleton<ISubjectGate, AgreementGate>();
 
         services.AddSingleton(options.Watch);
         services.AddSingleton<WatchHub>();
@@ -139,7 +143,7 @@ public static class BraintrustHost
             grpc.MaxReceiveMessageSize = options.Limits.ReceiveBytesMax;
             grpc.Interceptors.Add<ErrorInterceptor>();
             grpc.Interceptors.Add<AccessInterceptor>();
-        });
+        }).AddServiceOptions<DocumentsService>(documents => documents.MaxReceiveMessageSize = options.Limits.DocumentBytesMax);
         services.AddEncodings(options);
         services.AddGrpcReflection();
     }
@@ -153,6 +157,9 @@ public static class BraintrustHost
         app.MapGrpcService<OrganisationsService>();
         app.MapGrpcService<ChainService>();
         app.MapGrpcService<EscrowService>();
+        app.MapGrpcService<DocumentsService>();
+        app.MapGrpcService<ThreadsService>();
+        app.MapGrpcService<TalentService>();
         app.MapGrpcService<WatchService>();
         app.MapBraintrustHealth();
         app.MapOpenApiPages();

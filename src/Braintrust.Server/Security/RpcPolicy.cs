@@ -70,10 +70,21 @@ public static class RpcPolicy
         ["/braintrust.chain.v1.ChainService/FollowTransaction"] = Write,
         ["/braintrust.chain.v1.ChainService/GetOperation"] = Read,
 
+        ["/braintrust.documents.v1.DocumentsService/PutDocument"] = Write,
+        ["/braintrust.documents.v1.DocumentsService/GetDocument"] = Read,
+        ["/braintrust.documents.v1.DocumentsService/ListDocuments"] = Read,
+        ["/braintrust.documents.v1.ThreadsService/GetThread"] = Read,
+        ["/braintrust.documents.v1.ThreadsService/PostMessage"] = Write,
+        ["/braintrust.documents.v1.ThreadsService/ListMessages"] = Read,
+
         ["/braintrust.escrow.v1.EscrowService/PrepareTerms"] = Read,
         ["/braintrust.escrow.v1.EscrowService/OfferTerms"] = Write,
         ["/braintrust.escrow.v1.EscrowService/GetAgreement"] = Read,
         ["/braintrust.escrow.v1.EscrowService/PrepareMove"] = Read,
+
+        ["/braintrust.talent.v1.TalentService/GetProfile"] = Read,
+        ["/braintrust.talent.v1.TalentService/UpdateProfile"] = Write,
+        ["/braintrust.talent.v1.TalentService/ListTalents"] = Read,
 
         ["/braintrust.watch.v1.WatchService/Watch"] = Read,
 

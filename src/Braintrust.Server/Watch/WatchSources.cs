@@ -1,13 +1,15 @@
 using System.Runtime.CompilerServices;
 using Braintrust.Accounts;
 using Braintrust.Chain;
+using Braintrust.Documents;
 using Braintrust.Escrow;
+using Braintrust.Talent;
 using V1 = Braintrust.Api.Watch.V1;
 
 namespace Braintrust.Watch;
 
 /// <summary>Finds the source behind a subject's name, if the caller may see it.</summary>
-public sealed class WatchSources(IGrainFactory grains, IFollowedChains chains, IChainProgress progress, ChainViews views, TimeProvider clock)
+public sealed class WatchSources(IGrainFactory grains, IFollowedChains chains, IChainProgress progress, ChainViews views, SubjectGates gates, TimeProvider clock)
 {
     public const string OwnAccount = "accounts/me";
 
@@ -19,7 +21,9 @@ public sealed class WatchSources(IGrainFactory grains, IFollowedChains chains, I
         if (subject.StartsWith("operations/", StringComparison.Ordinal)) return await Operation(subject, field, caller);
         if (subject.StartsWith("chains/", StringComparison.Ordinal)) return Chain(subject, field);
         if (subject.StartsWith("organisations/", StringComparison.Ordinal)) return await Organisation(subject, field, caller);
-        throw Wire.Bad(field, "Watch agreements/..., operations/..., chains/..., organisations/... or accounts/me.");
+        if (subject.StartsWith("talents/", StringComparison.Ordinal)) return await Profile(subject, field, caller);
+        if (subject.StartsWith("threads/", StringComparison.Ordinal)) return await Thread(subject, field, caller);
+        throw Wire.Bad(field, "Watch agreements/..., operations/..., chains/..., organisations/..., talents/..., threads/... or accounts/me.");
     }
 
     public WatchSource Account(string accountId) => new("accounts/" + accountId, default, ct => Map(
@@ -40,6 +44,31 @@ public sealed class WatchSources(IGrainFactory grains, IFollowedChains chains, I
             Guard = seen.Context?.Organisation is { } organisation && await IsMember(organisation, caller)
                 ? Membership(organisation, caller)
                 : null,
+        };
+    }
+
+    private async Task<WatchSource> Profile(string subject, string field, Caller caller)
+    {
+        var id = TalentWire.Id(subject, field);
+        var grain = grains.GetGrain<ITalentGrain>(id);
+        var seen = Visible(await grain.Read(caller.AccountId), field);
+        // Told without wallets: whether they are still the account's is another grain's truth.
+        var source = new WatchSource(subject, new ViewVersion(seen.Version, 0), ct => Map(grain.Watch(ct), profile => new Published(
+            new V1.Update { Subject = subject, TalentProfile = TalentWire.Profile(id, profile with { Wallets = [] }) },
+            new ViewVersion(profile.Version, 0), [])));
+        return caller.AccountId == id ? source : source with { Guard = new WatchGuard(source, value => !value.IsPrivate) };
+    }
+
+    private async Task<WatchSource> Thread(string subject, string field, Caller caller)
+    {
+        var about = DocumentsWire.Subject(subject, field);
+        var rights = await gates.Enter(caller, about, field);
+        var grain = grains.GetGrain<IThreadGrain>(about);
+        var seen = await grain.Read();
+        return new WatchSource(subject, new ViewVersion(seen.Count, 0), ct => Map(grain.Watch(ct), thread => new Published(
+            new V1.Update { Subject = subject, Thread = DocumentsWire.Thread(about, thread) }, new ViewVersion(thread.Count, 0), [])))
+        {
+            Guard = rights.Organisation is { } organisation ? Membership(organisation, caller) : null,
         };
     }
 

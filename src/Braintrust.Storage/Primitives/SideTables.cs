@@ -40,6 +40,30 @@ public static class SideTables
     public static readonly ImmutableArray<SideTable> All =
     [
         new("wallet", [new("address", SideType.Bytes)], [new("account", SideType.Text)]),
+        // Contents once, whoever attaches them: two writers of one hash write the same bytes.
+        new("document", [new("hash", SideType.Bytes)], [new("content", SideType.Bytes)]),
+        new("document_attachment",
+            [new("account", SideType.Text), new("subject", SideType.Text), new("hash", SideType.Bytes)],
+            [
+                new("media_type", SideType.Text), new("display_name", SideType.Text), new("size", SideType.Long),
+                new("at_ms", SideType.Long),
+            ]),
+        new("thread_message",
+            [new("thread", SideType.Text), new("number", SideType.Long)],
+            [
+                new("author", SideType.Text), new("text", SideType.Text), new("documents", SideType.Text),
+                new("offer", SideType.Bytes, Nullable: true), new("at_ms", SideType.Long),
+            ]),
+        new("talent_listing",
+            [new("account", SideType.Text)],
+            [
+                new("display_name", SideType.Text), new("headline", SideType.Text), new("rate_unit", SideType.Text),
+                new("rate", SideType.Bytes), new("hours_per_week", SideType.Long), new("available_from_ms", SideType.Long),
+                new("time_zone", SideType.Text), new("skills", SideType.Text), new("languages", SideType.Text),
+                new("updated_ms", SideType.Long),
+            ]),
+        new("talent_skill", [new("account", SideType.Text), new("skill", SideType.Text)], [new("years", SideType.Long)]),
+        new("talent_language", [new("account", SideType.Text), new("language", SideType.Text)], [new("level", SideType.Long)]),
         new("organisation_member",
             [new("account", SideType.Text), new("organisation", SideType.Text)],
             [new("display_name", SideType.Text), new("roles", SideType.Long), new("invited", SideType.Long), new("since_ms", SideType.Long)]),

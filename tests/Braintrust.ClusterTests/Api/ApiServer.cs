@@ -34,6 +34,9 @@ public sealed class ApiServer : IAsyncDisposable
         Organisations = new(Channel);
         Chain = new(Channel);
         Escrow = new(Channel);
+        Talent = new(Channel);
+        Documents = new(Channel);
+        Threads = new(Channel);
         Watch = new(Channel);
     }
 
@@ -48,6 +51,9 @@ public sealed class ApiServer : IAsyncDisposable
     public AccountsV1.OrganisationsService.OrganisationsServiceClient Organisations { get; }
     public ChainV1.ChainService.ChainServiceClient Chain { get; }
     public EscrowV1.EscrowService.EscrowServiceClient Escrow { get; }
+    public Api.Talent.V1.TalentService.TalentServiceClient Talent { get; }
+    public Api.Documents.V1.DocumentsService.DocumentsServiceClient Documents { get; }
+    public Api.Documents.V1.ThreadsService.ThreadsServiceClient Threads { get; }
     public WatchV1.WatchService.WatchServiceClient Watch { get; }
 
     /// <param name="settings">More settings, "Section:Key=value".</param>
