@@ -29,7 +29,7 @@ public sealed class DocumentsGrain : Grain, IDocumentsGrain
 
     public Task<Outcome<Attachment>> Attach(RequestKey request, string subject, string mediaType, string name, byte[] content)
     {
-        var now = _clock.GetUtcNow();
+        var now = _clock.GetUtcNow().Stored();
         var attachment = new Attachment(subject, Hash32.Keccak(content), mediaType, name, content.Length, Id, now);
         return _state.Run(
             Id, request, state => DocumentRules.Attach(state, attachment, content, now),

@@ -36,7 +36,7 @@ public sealed class TalentGrain : Grain, ITalentGrain
     public async Task<Outcome<TalentState>> Update(RequestKey request, TalentState wanted, TalentFields fields, long? expected)
     {
         var outcome = await _state.Run(
-            Id, request, profile => TalentRules.Update(profile, wanted, fields, expected, _clock.GetUtcNow()),
+            Id, request, profile => TalentRules.Update(profile, wanted, fields, expected, _clock.GetUtcNow().Stored()),
             profile => new Receipt(profile.Version));
         return outcome.Accepted(out _, out var refusal) ? _state.State : refusal;
     }
