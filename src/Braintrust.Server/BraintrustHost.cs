@@ -1,12 +1,14 @@
 using System.Net;
 using Braintrust.Accounts;
 using Braintrust.Chain;
+using Braintrust.Documents;
 using Braintrust.Embedded;
 using Braintrust.Escrow;
 using Braintrust.Jobs;
 using Braintrust.OpenApi;
 using Braintrust.Security;
 using Braintrust.Storage;
+using Braintrust.Talent;
 using Braintrust.Watch;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -123,6 +125,8 @@ public static class BraintrustHost
         services.AddSingleton(options.SignIn);
         services.AddSingleton<SignIns>();
         services.AddSingleton<OrganisationListings>();
+        services.AddSingleton<SubjectGates>();
+        services.AddSingleton<ISubjectGate, AgreementGate>();
 
         services.AddSingleton<Reviewers>();
 
@@ -143,7 +147,7 @@ public static class BraintrustHost
             grpc.MaxReceiveMessageSize = options.Limits.ReceiveBytesMax;
             grpc.Interceptors.Add<ErrorInterceptor>();
             grpc.Interceptors.Add<AccessInterceptor>();
-        });
+        }).AddServiceOptions<DocumentsService>(documents => documents.MaxReceiveMessageSize = options.Limits.DocumentBytesMax);
         services.AddEncodings(options);
         services.AddGrpcReflection();
     }
@@ -159,6 +163,9 @@ public static class BraintrustHost
         app.MapGrpcService<EscrowService>();
         app.MapGrpcService<JobsService>();
         app.MapGrpcService<NegotiationsService>();
+        app.MapGrpcService<DocumentsService>();
+        app.MapGrpcService<ThreadsService>();
+        app.MapGrpcService<TalentService>();
         app.MapGrpcService<WatchService>();
         app.MapBraintrustHealth();
         app.MapOpenApiPages();

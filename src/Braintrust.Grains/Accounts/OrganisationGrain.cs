@@ -25,7 +25,7 @@ public sealed class OrganisationGrain : Grain, IOrganisationGrain
             Kind, this.GetPrimaryKeyString(), store, clock, logger, _watchers.Publish, Fail);
     }
 
-    private DateTimeOffset Now => _clock.GetUtcNow();
+    private DateTimeOffset Now => _clock.GetUtcNow().Stored();
 
     public override Task OnActivateAsync(CancellationToken ct) => _state.Load(ct);
 

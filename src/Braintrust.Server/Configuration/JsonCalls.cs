@@ -17,6 +17,9 @@ internal static class JsonCalls
     /// <summary>The path that every rule of the protos begins with.</summary>
     public const string Root = "/v1";
 
+    /// <summary>Where documents are put: the one place whose requests may be larger.</summary>
+    private const string Documents = Root + "/documents";
+
     /// <summary>Base64 and field names make the same message longer in JSON; less than twice as long for what fits.</summary>
     private const int Expansion = 2;
 
@@ -26,10 +29,10 @@ internal static class JsonCalls
 
     public static void UseJsonCalls(this WebApplication app, LimitOptions limits)
     {
-        var bytesMax = limits.ReceiveBytesMax * Expansion;
+        var (bytesMax, documentBytesMax) = (limits.ReceiveBytesMax * Expansion, limits.DocumentBytesMax * Expansion);
         app.UseWhen(context => context.Request.Path.StartsWithSegments(Root), json => json.Use(async (context, next) =>
         {
-            if (await ReadBody(context.Request, bytesMax)) await Call(context, next);
+            if (await ReadBody(context.Request, context.Request.Path == Documents ? documentBytesMax : bytesMax)) await Call(context, next);
             else await Write(context.Response, StatusCodes.Status429TooManyRequests, TransportLimits.TooLarge.ToStatus());
         }));
     }

@@ -1,3 +1,5 @@
+using Braintrust.Documents;
+
 namespace Braintrust.Security;
 
 /// <summary>Section <c>Limits</c>: what one client can ask of this process.</summary>
@@ -5,6 +7,9 @@ public sealed record LimitOptions
 {
     /// <summary>Largest request message, bytes, 160 KiB (a transaction fits) to 16 MiB. Default 262,144.</summary>
     public int ReceiveBytesMax { get; init; } = 262_144;
+
+    /// <summary>Largest request message where documents are put; a whole document fits.</summary>
+    public int DocumentBytesMax => Math.Max(ReceiveBytesMax, DocumentRules.RequestBytesMax);
 
     /// <summary>All metadata of one call together, bytes, 4 KiB to 256 KiB. Default 16,384.</summary>
     public int MetadataBytesMax { get; init; } = 16_384;

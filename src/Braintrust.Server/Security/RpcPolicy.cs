@@ -70,6 +70,13 @@ public static class RpcPolicy
         ["/braintrust.chain.v1.ChainService/FollowTransaction"] = Write,
         ["/braintrust.chain.v1.ChainService/GetOperation"] = Read,
 
+        ["/braintrust.documents.v1.DocumentsService/PutDocument"] = Write,
+        ["/braintrust.documents.v1.DocumentsService/GetDocument"] = Read,
+        ["/braintrust.documents.v1.DocumentsService/ListDocuments"] = Read,
+        ["/braintrust.documents.v1.ThreadsService/GetThread"] = Read,
+        ["/braintrust.documents.v1.ThreadsService/PostMessage"] = Write,
+        ["/braintrust.documents.v1.ThreadsService/ListMessages"] = Read,
+
         ["/braintrust.escrow.v1.EscrowService/PrepareTerms"] = Read,
         ["/braintrust.escrow.v1.EscrowService/OfferTerms"] = Write,
         ["/braintrust.escrow.v1.EscrowService/GetAgreement"] = Read,
@@ -106,6 +113,9 @@ public static class RpcPolicy
         ["/braintrust.jobs.v1.NegotiationsService/SignOffer"] = Write,
         ["/braintrust.jobs.v1.NegotiationsService/GetNegotiation"] = Read,
         ["/braintrust.jobs.v1.NegotiationsService/ListNegotiations"] = Read,
+        ["/braintrust.talent.v1.TalentService/GetProfile"] = Read,
+        ["/braintrust.talent.v1.TalentService/UpdateProfile"] = Write,
+        ["/braintrust.talent.v1.TalentService/ListTalents"] = Read,
 
         ["/braintrust.watch.v1.WatchService/Watch"] = Read,
 

@@ -35,6 +35,9 @@ public sealed class Published
     /// <summary>The wallets of an account's value.</summary>
     public IReadOnlyCollection<string> Wallets => _update.Account?.Wallets ?? [];
 
+    /// <summary>Whether a profile's value is for its owner alone.</summary>
+    public bool IsPrivate => _update.TalentProfile?.Visibility == Api.Talent.V1.Visibility.Private;
+
     /// <summary>Whether an organisation's value has the account among its members.</summary>
     public bool HasMember(string accountId) =>
         _update.Organisation is { } organisation && organisation.Members.Any(member => member.Account == "accounts/" + accountId);

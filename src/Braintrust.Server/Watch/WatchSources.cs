@@ -1,15 +1,18 @@
 using System.Runtime.CompilerServices;
 using Braintrust.Accounts;
 using Braintrust.Chain;
+using Braintrust.Documents;
 using Braintrust.Escrow;
 using Braintrust.Jobs;
+using Braintrust.Talent;
 using V1 = Braintrust.Api.Watch.V1;
 
 namespace Braintrust.Watch;
 
 /// <summary>Finds the source behind a subject's name, if the caller may see it.</summary>
 public sealed partial class WatchSources(
-    IGrainFactory grains, IFollowedChains chains, IChainProgress progress, ChainViews views, Reviewers reviewers, TimeProvider clock)
+    IGrainFactory grains, IFollowedChains chains, IChainProgress progress, ChainViews views, Reviewers reviewers,
+    SubjectGates gates, TimeProvider clock)
 {
     public const string OwnAccount = "accounts/me";
 
@@ -23,7 +26,12 @@ public sealed partial class WatchSources(
         if (subject.StartsWith("jobs/", StringComparison.Ordinal)) return await Job(subject, field, caller);
         if (subject.StartsWith("negotiations/", StringComparison.Ordinal)) return await Negotiation(subject, field, caller);
         if (subject.StartsWith("organisations/", StringComparison.Ordinal)) return await Organisation(subject, field, caller);
-        throw Wire.Bad(field, "Watch accounts/me, agreements/..., operations/..., chains/..., organisations/..., jobs/... or negotiations/....");
+        if (subject.StartsWith("talents/", StringComparison.Ordinal)) return await Profile(subject, field, caller);
+        if (subject.StartsWith("threads/", StringComparison.Ordinal)) return await Thread(subject, field, caller);
+        throw Wire.Bad(
+            field,
+            "Watch accounts/me, agreements/..., operations/..., chains/..., policies/..., organisations/..., talents/..., jobs/..., "
+            + "negotiations/... or threads/....");
     }
 
     public WatchSource Account(string accountId) => new("accounts/" + accountId, default, ct => Map(
@@ -44,6 +52,31 @@ public sealed partial class WatchSources(
             Guard = seen.Context?.Organisation is { } organisation && await IsMember(organisation, caller)
                 ? Membership(organisation, caller)
                 : null,
+        };
+    }
+
+    private async Task<WatchSource> Profile(string subject, string field, Caller caller)
+    {
+        var id = TalentWire.Id(subject, field);
+        var grain = grains.GetGrain<ITalentGrain>(id);
+        var seen = Visible(await grain.Read(caller.AccountId), field);
+        // Told without wallets: whether they are still the account's is another grain's truth.
+        var source = new WatchSource(subject, new ViewVersion(seen.Version, 0), ct => Map(grain.Watch(ct), profile => new Published(
+            new V1.Update { Subject = subject, TalentProfile = TalentWire.Profile(id, profile with { Wallets = [] }) },
+            new ViewVersion(profile.Version, 0), [])));
+        return caller.AccountId == id ? source : source with { Guard = new WatchGuard(source, value => !value.IsPrivate) };
+    }
+
+    private async Task<WatchSource> Thread(string subject, string field, Caller caller)
+    {
+        var about = DocumentsWire.Subject(subject, field);
+        var rights = await gates.Enter(caller, about, field);
+        var grain = grains.GetGrain<IThreadGrain>(about);
+        var seen = await grain.Read();
+        return new WatchSource(subject, new ViewVersion(seen.Count, 0), ct => Map(grain.Watch(ct), thread => new Published(
+            new V1.Update { Subject = subject, Thread = DocumentsWire.Thread(about, thread) }, new ViewVersion(thread.Count, 0), [])))
+        {
+            Guard = rights.Organisation is { } organisation ? Membership(organisation, caller) : null,
         };
     }
 

@@ -40,6 +40,9 @@ public sealed class ApiServer : IAsyncDisposable
         Escrow = new(Channel);
         Jobs = new(Channel);
         Negotiations = new(Channel);
+        Talent = new(Channel);
+        Documents = new(Channel);
+        Threads = new(Channel);
         Watch = new(Channel);
     }
 
@@ -56,6 +59,9 @@ public sealed class ApiServer : IAsyncDisposable
     public EscrowV1.EscrowService.EscrowServiceClient Escrow { get; }
     public JobsV1.JobsService.JobsServiceClient Jobs { get; }
     public JobsV1.NegotiationsService.NegotiationsServiceClient Negotiations { get; }
+    public Api.Talent.V1.TalentService.TalentServiceClient Talent { get; }
+    public Api.Documents.V1.DocumentsService.DocumentsServiceClient Documents { get; }
+    public Api.Documents.V1.ThreadsService.ThreadsServiceClient Threads { get; }
     public WatchV1.WatchService.WatchServiceClient Watch { get; }
 
     /// <param name="settings">More settings, "Section:Key=value".</param>

@@ -13,10 +13,16 @@ public sealed class PolicyTests(ApiFixture fixture) : IClassFixture<ApiFixture>,
 {
     private static readonly Google.Protobuf.Reflection.ServiceDescriptor[] Ours =
     [
-        Api.Accounts.V1.AccountsService.Descriptor, Api.Accounts.V1.OrganisationsService.Descriptor,
+        Api.Accounts.V1.AccountsService.Descriptor,
+        Api.Accounts.V1.OrganisationsService.Descriptor,
         Api.Chain.V1.ChainService.Descriptor,
-        Api.Escrow.V1.EscrowService.Descriptor, Api.Jobs.V1.JobsService.Descriptor,
-        Api.Jobs.V1.NegotiationsService.Descriptor, Api.Watch.V1.WatchService.Descriptor,
+        Api.Documents.V1.DocumentsService.Descriptor,
+        Api.Documents.V1.ThreadsService.Descriptor,
+        Api.Escrow.V1.EscrowService.Descriptor,
+        Api.Jobs.V1.JobsService.Descriptor,
+        Api.Jobs.V1.NegotiationsService.Descriptor,
+        Api.Talent.V1.TalentService.Descriptor,
+        Api.Watch.V1.WatchService.Descriptor,
     ];
 
     private readonly ApiServer _server = fixture.Server;

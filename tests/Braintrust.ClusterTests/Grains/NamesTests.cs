@@ -17,12 +17,15 @@ public sealed class NamesTests
         string[] known =
         [
             "account/state",
+            "documents/state",
             "escrow/chain",
             "escrow/state",
             "job/state",
             "negotiation/state",
             "operation/state",
             "organisation/state",
+            "talent/state",
+            "thread/state",
         ];
         Assert.Equal(known, names.Order(StringComparer.Ordinal).ToArray());
         Assert.Equal(names.Distinct(), names);

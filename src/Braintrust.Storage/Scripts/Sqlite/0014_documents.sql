@@ -1,0 +1,31 @@
+-- Contents by their keccak-256, once each; read through an attachment.
+CREATE TABLE IF NOT EXISTS document (
+    hash    blob  NOT NULL PRIMARY KEY CHECK (length(hash) = 32),
+    content blob  NOT NULL CHECK (length(content) <= 1048576)
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS document_attachment (
+    account      text    NOT NULL,
+    subject      text    NOT NULL,
+    hash         blob    NOT NULL CHECK (length(hash) = 32),
+    media_type   text    NOT NULL,
+    display_name text    NOT NULL,
+    size         integer NOT NULL,
+    at_ms        integer NOT NULL,
+    PRIMARY KEY (account, subject, hash)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS document_attachment_by_subject ON document_attachment (subject, at_ms);
+CREATE INDEX IF NOT EXISTS document_attachment_by_hash ON document_attachment (hash, subject);
+
+-- Messages never change; the thread's state knows how many there are.
+CREATE TABLE IF NOT EXISTS thread_message (
+    thread    text    NOT NULL,
+    number    integer NOT NULL,
+    author    text    NOT NULL,
+    text      text    NOT NULL,
+    documents text    NOT NULL,
+    offer     blob,
+    at_ms     integer NOT NULL,
+    PRIMARY KEY (thread, number)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,186 @@
+using Braintrust.Api.Primitives.V1;
+using Braintrust.Chain;
+using Braintrust.Documents;
+using Google.Protobuf;
+using Grpc.Core;
+using V1 = Braintrust.Api.Documents.V1;
+
+namespace Braintrust;
+
+public sealed class DocumentTests(ApiFixture fixture) : IClassFixture<ApiFixture>, IAsyncLifetime
+{
+    private readonly ApiServer _server = fixture.Server;
+    private Person _employer = null!;
+    private Person _talent = null!;
+    private Person _stranger = null!;
+
+    public async Task InitializeAsync() => (_employer, _talent, _stranger) = (
+        await _server.SignIn(DevelopmentKeys.Signer(0)), await _server.SignIn(DevelopmentKeys.Signer(1)),
+        await _server.SignIn(DevelopmentKeys.Signer(2)));
+
+    public Task DisposeAsync()
+    {
+        _server.Log.AssertNone();
+        return Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task A_document_is_named_by_its_content_and_read_by_the_parties()
+    {
+        var agreement = (await Deals.Offer(_server, _employer, _talent)).Name;
+        var content = Guid.NewGuid().ToByteArray();
+        var put = Put(agreement, content);
+        var document = (await _server.Documents.PutDocumentAsync(put, _talent.Headers)).Document;
+        Assert.Equal($"documents/{Hash32.Keccak(content)}", document.Name);
+        Assert.Equal((16u, _talent.Account, agreement), (document.SizeBytes, document.Uploader, document.Subject));
+        Assert.Equal(document, (await _server.Documents.PutDocumentAsync(put, _talent.Headers)).Document);
+        foreach (var subject in new[] { "", agreement })
+        {
+            var read = await _server.Documents.GetDocumentAsync(new() { Name = document.Name, Subject = subject }, _employer.Headers);
+            Assert.Equal(content, read.Content.ToByteArray());
+            Assert.Equal(document, read.Document);
+        }
+
+        Assert.Equal([document], (await _server.Documents.ListDocumentsAsync(new() { Subject = agreement }, _employer.Headers)).Documents);
+    }
+
+    [Fact]
+    public async Task A_stranger_reads_nothing_and_stores_nothing()
+    {
+        var agreement = (await Deals.Offer(_server, _employer, _talent)).Name;
+        var document = (await _server.Documents.PutDocumentAsync(Put(agreement, Guid.NewGuid().ToByteArray()), _talent.Headers)).Document;
+        await Rpc.Refused(
+            _server.Documents.GetDocumentAsync(new() { Name = document.Name }, _stranger.Headers), StatusCode.NotFound, ErrorReason.NotFound, "name");
+        await Rpc.Refused(
+            _server.Documents.GetDocumentAsync(new() { Name = document.Name, Subject = agreement }, _stranger.Headers),
+            StatusCode.PermissionDenied, ErrorReason.NotAParty, "subject");
+        var foreign = Guid.NewGuid().ToByteArray();
+        await Rpc.Refused(
+            _server.Documents.PutDocumentAsync(Put(agreement, foreign), _stranger.Headers),
+            StatusCode.PermissionDenied, ErrorReason.NotAParty, "subject");
+        await Rpc.Refused(
+            _server.Documents.GetDocumentAsync(new() { Name = $"documents/{Hash32.Keccak(foreign)}" }, _talent.Headers),
+            StatusCode.NotFound, ErrorReason.NotFound);
+        // Attached where the stranger takes part, the same content is the stranger's to read, there alone.
+        var own = (await Deals.Offer(_server, _stranger, _talent)).Name;
+        await _server.Documents.PutDocumentAsync(Put(own, foreign), _stranger.Headers);
+        Assert.Equal(own, (await _server.Documents.GetDocumentAsync(
+            new() { Name = $"documents/{Hash32.Keccak(foreign)}" }, _stranger.Headers)).Document.Subject);
+    }
+
+    [Fact]
+    public async Task The_largest_document_passes_and_one_byte_more_does_not()
+    {
+        var agreement = (await Deals.Offer(_server, _employer, _talent)).Name;
+        var large = new byte[DocumentRules.ContentBytesMax];
+        Random.Shared.NextBytes(large);
+        var document = (await _server.Documents.PutDocumentAsync(Put(agreement, large), _talent.Headers)).Document;
+        Assert.Equal(large, (await _server.Documents.GetDocumentAsync(new() { Name = document.Name }, _employer.Headers)).Content.ToByteArray());
+        await Rpc.Refused(
+            _server.Documents.PutDocumentAsync(Put(agreement, [.. large, 1]), _talent.Headers),
+            StatusCode.InvalidArgument, ErrorReason.InvalidArgument, "content");
+        await Rpc.Refused(
+            _server.Documents.PutDocumentAsync(Put(agreement, new byte[DocumentRules.RequestBytesMax]), _talent.Headers),
+            StatusCode.ResourceExhausted, ErrorReason.LimitReached);
+    }
+
+    [Theory]
+    [InlineData("jobs", "subject")]
+    [InlineData("nothing/1", "subject")]
+    [InlineData("agreements/1", "subject")]
+    [InlineData("", "subject")]
+    public async Task A_malformed_subject_is_refused(string subject, string field) => await Rpc.Refused(
+        _server.Documents.PutDocumentAsync(Put(subject, [1]), _talent.Headers), StatusCode.InvalidArgument, ErrorReason.InvalidArgument, field);
+
+    [Fact]
+    public async Task Parties_talk_and_read_in_both_directions()
+    {
+        var agreement = (await Deals.Offer(_server, _employer, _talent)).Name;
+        var thread = "threads/" + agreement;
+        var document = (await _server.Documents.PutDocumentAsync(Put(agreement, Guid.NewGuid().ToByteArray()), _talent.Headers)).Document;
+        using var stream = StreamReader.Open(_server, _employer, [thread]);
+        Assert.Equal(0u, (await stream.NextEvent()).Update.Thread.MessageCount);
+        var posts = Enumerable.Range(1, 5).Select(i => new V1.PostMessageRequest
+        {
+            RequestId = Guid.NewGuid().ToString(), Parent = thread, Text = $"message {i}", Documents = { document.Name },
+        }).ToArray();
+        foreach (var post in posts)
+        {
+            var message = (await _server.Threads.PostMessageAsync(post, _talent.Headers)).Message;
+            Assert.Equal(message, (await _server.Threads.PostMessageAsync(post, _talent.Headers)).Message);
+        }
+
+        var newest = await stream.UntilUpdate(update => update.Thread.MessageCount == 5);
+        Assert.Equal(("message 5", _talent.Account), (newest.Update.Thread.Newest.Text, newest.Update.Thread.Newest.Author));
+        Assert.Equal(newest.Update.Thread, (await _server.Threads.GetThreadAsync(new() { Name = thread }, _employer.Headers)).Thread);
+        Assert.Equal([1ul, 2ul, 3ul, 4ul, 5ul], await Pages(thread, ""));
+        Assert.Equal([5ul, 4ul, 3ul, 2ul, 1ul], await Pages(thread, "number desc"));
+    }
+
+    [Fact]
+    public async Task A_stranger_hears_nothing_and_a_missing_document_is_told()
+    {
+        var thread = "threads/" + (await Deals.Offer(_server, _employer, _talent)).Name;
+        V1.PostMessageRequest Post() => new() { RequestId = Guid.NewGuid().ToString(), Parent = thread, Text = "hello" };
+        await Rpc.Refused(
+            _server.Threads.PostMessageAsync(Post(), _stranger.Headers), StatusCode.PermissionDenied, ErrorReason.NotAParty, "parent");
+        await Rpc.Refused(
+            _server.Threads.ListMessagesAsync(new() { Parent = thread }, _stranger.Headers), StatusCode.PermissionDenied, ErrorReason.NotAParty);
+        await Rpc.Refused(
+            async () =>
+            {
+                using var stream = StreamReader.Open(_server, _stranger, [thread]);
+                await stream.Next();
+            },
+            StatusCode.PermissionDenied, ErrorReason.NotAParty);
+        var missing = Post();
+        missing.Documents.Add($"documents/{Hash32.Keccak(Guid.NewGuid().ToByteArray())}");
+        await Rpc.Refused(
+            _server.Threads.PostMessageAsync(missing, _talent.Headers), StatusCode.FailedPrecondition, ErrorReason.DocumentMissing, "documents");
+        Assert.Equal(0u, (await _server.Threads.GetThreadAsync(new() { Name = thread }, _talent.Headers)).Thread.MessageCount);
+    }
+
+    public static TheoryData<string, Action<V1.PostMessageRequest>> Malformed => new()
+    {
+        { "request_id", post => post.RequestId = "1" },
+        { "parent", post => post.Parent = "agreements/1" },
+        { "parent", post => post.Parent = "threads/nothing/1" },
+        { "text", post => post.Text = " " },
+        { "text", post => post.Text = new string('é', 2_049) },
+        { "documents[0]", post => post.Documents.Add("documents/0x01") },
+        { "offer", post => post.Offer = "0x01" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Malformed), DisableDiscoveryEnumeration = true)]
+    public async Task A_malformed_message_is_refused_by_its_field(string field, Action<V1.PostMessageRequest> spoil)
+    {
+        var post = new V1.PostMessageRequest
+        {
+            RequestId = Guid.NewGuid().ToString(), Parent = "threads/agreements/31337-" + Hash32.Keccak([1]), Text = "hello",
+        };
+        spoil(post);
+        await Rpc.Refused(
+            _server.Threads.PostMessageAsync(post, _talent.Headers), StatusCode.InvalidArgument, ErrorReason.InvalidArgument, field);
+    }
+
+    private static V1.PutDocumentRequest Put(string subject, byte[] content) => new()
+    {
+        RequestId = Guid.NewGuid().ToString(), Subject = subject, Content = ByteString.CopyFrom(content),
+        MediaType = "text/plain", DisplayName = "terms.txt",
+    };
+
+    private async Task<IReadOnlyList<ulong>> Pages(string thread, string order)
+    {
+        var (numbers, token) = (new List<ulong>(), "");
+        do
+        {
+            var page = await _server.Threads.ListMessagesAsync(
+                new() { Parent = thread, PageSize = 2, PageToken = token, OrderBy = order }, _employer.Headers);
+            numbers.AddRange(page.Messages.Select(message => message.Number));
+            token = page.NextPageToken;
+        }
+        while (token.Length > 0);
+        return numbers;
+    }
+}
