@@ -3,6 +3,7 @@ using Braintrust.Accounts;
 using Braintrust.Chain;
 using Braintrust.Embedded;
 using Braintrust.Escrow;
+using Braintrust.Governance;
 using Braintrust.OpenApi;
 using Braintrust.Security;
 using Braintrust.Storage;
@@ -153,6 +154,7 @@ public static class BraintrustHost
         app.MapGrpcService<OrganisationsService>();
         app.MapGrpcService<ChainService>();
         app.MapGrpcService<EscrowService>();
+        app.MapGrpcService<GovernanceService>();
         app.MapGrpcService<WatchService>();
         app.MapBraintrustHealth();
         app.MapOpenApiPages();

@@ -75,6 +75,11 @@ public static class RpcPolicy
         ["/braintrust.escrow.v1.EscrowService/GetAgreement"] = Read,
         ["/braintrust.escrow.v1.EscrowService/PrepareMove"] = Read,
 
+        ["/braintrust.governance.v1.GovernanceService/GetPolicy"] = Open,
+        ["/braintrust.governance.v1.GovernanceService/GetPolicyVersion"] = Open,
+        ["/braintrust.governance.v1.GovernanceService/ListPaymentTokens"] = Open,
+        ["/braintrust.governance.v1.GovernanceService/ListOfficialAddresses"] = Open,
+
         ["/braintrust.watch.v1.WatchService/Watch"] = Read,
 
         ["/grpc.health.v1.Health/Check"] = Open,

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Braintrust.Accounts;
 using Braintrust.Chain;
 using Braintrust.Escrow;
+using Braintrust.Governance;
 using V1 = Braintrust.Api.Watch.V1;
 
 namespace Braintrust.Watch;
@@ -19,7 +20,9 @@ public sealed class WatchSources(IGrainFactory grains, IFollowedChains chains, I
         if (subject.StartsWith("operations/", StringComparison.Ordinal)) return await Operation(subject, field, caller);
         if (subject.StartsWith("chains/", StringComparison.Ordinal)) return Chain(subject, field);
         if (subject.StartsWith("organisations/", StringComparison.Ordinal)) return await Organisation(subject, field, caller);
-        throw Wire.Bad(field, "Watch agreements/..., operations/..., chains/..., organisations/... or accounts/me.");
+        if (subject.StartsWith("policies/", StringComparison.Ordinal)) return await Policy(subject, field);
+        throw Wire.Bad(
+            field, "Watch agreements/..., operations/..., chains/..., policies/..., organisations/... or accounts/me.");
     }
 
     public WatchSource Account(string accountId) => new("accounts/" + accountId, default, ct => Map(
@@ -75,6 +78,17 @@ public sealed class WatchSources(IGrainFactory grains, IFollowedChains chains, I
         var seen = Visible(await grain.Read(caller), field);
         return new WatchSource(subject, new ViewVersion(seen.Version, 0), ct => Map(grain.Watch(ct), state => new Published(
             new V1.Update { Subject = subject, Operation = ChainWire.Operation(state) }, new ViewVersion(state.Version, 0), [])));
+    }
+
+    private async Task<WatchSource> Policy(string subject, string field)
+    {
+        var (chain, number) = PolicyWire.Name(subject, field);
+        if (number is not null) throw Wire.Bad(field, "A version never changes: watch policies/{chain id}.");
+        Followed(chain, field);
+        var grain = grains.GetGrain<IPolicyGrain>(unchecked((long)chain));
+        var seen = Visible(await grain.Read(), field);
+        return new WatchSource(subject, seen.Version, ct => Map(grain.Watch(ct), view => new Published(
+            new V1.Update { Subject = subject, Policy = PolicyWire.Policy(view) }, view.Version, view.Retractions)));
     }
 
     private WatchSource Chain(string subject, string field)

@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging;
 using AccountsV1 = Braintrust.Api.Accounts.V1;
 using ChainV1 = Braintrust.Api.Chain.V1;
 using EscrowV1 = Braintrust.Api.Escrow.V1;
+using GovernanceV1 = Braintrust.Api.Governance.V1;
 using WatchV1 = Braintrust.Api.Watch.V1;
 
 namespace Braintrust;
@@ -34,6 +35,7 @@ public sealed class ApiServer : IAsyncDisposable
         Organisations = new(Channel);
         Chain = new(Channel);
         Escrow = new(Channel);
+        Governance = new(Channel);
         Watch = new(Channel);
     }
 
@@ -48,6 +50,7 @@ public sealed class ApiServer : IAsyncDisposable
     public AccountsV1.OrganisationsService.OrganisationsServiceClient Organisations { get; }
     public ChainV1.ChainService.ChainServiceClient Chain { get; }
     public EscrowV1.EscrowService.EscrowServiceClient Escrow { get; }
+    public GovernanceV1.GovernanceService.GovernanceServiceClient Governance { get; }
     public WatchV1.WatchService.WatchServiceClient Watch { get; }
 
     /// <param name="settings">More settings, "Section:Key=value".</param>

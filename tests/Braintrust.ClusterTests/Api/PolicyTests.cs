@@ -15,7 +15,8 @@ public sealed class PolicyTests(ApiFixture fixture) : IClassFixture<ApiFixture>,
     [
         Api.Accounts.V1.AccountsService.Descriptor, Api.Accounts.V1.OrganisationsService.Descriptor,
         Api.Chain.V1.ChainService.Descriptor,
-        Api.Escrow.V1.EscrowService.Descriptor, Api.Watch.V1.WatchService.Descriptor,
+        Api.Escrow.V1.EscrowService.Descriptor, Api.Governance.V1.GovernanceService.Descriptor,
+        Api.Watch.V1.WatchService.Descriptor,
     ];
 
     private readonly ApiServer _server = fixture.Server;
