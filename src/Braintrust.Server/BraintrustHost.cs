@@ -4,6 +4,7 @@ using Braintrust.Chain;
 using Braintrust.Documents;
 using Braintrust.Embedded;
 using Braintrust.Escrow;
+using Braintrust.Governance;
 using Braintrust.Jobs;
 using Braintrust.OpenApi;
 using Braintrust.Security;
@@ -166,6 +167,7 @@ public static class BraintrustHost
         app.MapGrpcService<DocumentsService>();
         app.MapGrpcService<ThreadsService>();
         app.MapGrpcService<TalentService>();
+        app.MapGrpcService<GovernanceService>();
         app.MapGrpcService<WatchService>();
         app.MapBraintrustHealth();
         app.MapOpenApiPages();

@@ -62,6 +62,7 @@ public enum FactKind : short
     CreditWithdrawn = 7,
     FeesSwept = 8,
     NonceBurned = 9,
+    PolicyPublished = 10,
 }
 
 /// <summary>One log of a registered contract, as the chain said it.</summary>

@@ -23,7 +23,17 @@ public sealed record Seen(
     [property: Id(3)] Hash32 TxHash,
     [property: Id(4)] FinalityStatus Status,
     [property: Id(5)] ulong Confirmations,
-    [property: Id(6)] ulong ConfirmationsNeeded);
+    [property: Id(6)] ulong ConfirmationsNeeded)
+{
+    /// <summary>The same block as of a cursor.</summary>
+    /// <param name="confirmationsNeeded">Depth that makes a block final, 0 when the chain's tag decides.</param>
+    public Seen At(ChainCursor cursor, ulong confirmationsNeeded) => this with
+    {
+        Status = BlockNo <= cursor.FinalNo ? FinalityStatus.Final : FinalityStatus.Pending,
+        Confirmations = cursor.HeadNo < BlockNo ? 0 : cursor.HeadNo - BlockNo + 1,
+        ConfirmationsNeeded = confirmationsNeeded,
+    };
+}
 
 /// <summary>A fact that a rewind took back. Clients that never saw the fact ignore it.</summary>
 /// <param name="FactPos">Position of the fact.</param>
@@ -36,4 +46,10 @@ public sealed record Retraction(
     [property: Id(3)] ulong BlockNo,
     [property: Id(4)] Hash32 BlockHash,
     [property: Id(5)] Hash32 TxHash,
-    [property: Id(6)] uint LogIndex);
+    [property: Id(6)] uint LogIndex)
+{
+    /// <param name="entry">An orphaned one.</param>
+    public static Retraction Of(LedgerFact entry) => new(
+        entry.Pos, entry.OrphanedBy!.Value, entry.Fact.Kind, entry.Fact.BlockNo, entry.Fact.BlockHash, entry.Fact.TxHash,
+        entry.Fact.LogIndex);
+}

@@ -14,6 +14,8 @@ public static class Subject
 
     /// <summary>Whoever has a credit in the contract: talent or employer, the event does not say which.</summary>
     public static ulong Party(Address party) => Of("party", party.ToBytes());
+    /// <summary>One policy contract and all its versions.</summary>
+    public static ulong Policy(Address contract) => Of("policy", contract.ToBytes());
     public static ulong Token(Address token) => Of("token", token.ToBytes());
 
     private static ulong Of(string kind, byte[] key) =>

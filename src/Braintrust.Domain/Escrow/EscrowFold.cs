@@ -3,14 +3,6 @@ using Braintrust.Chain;
 
 namespace Braintrust.Escrow;
 
-/// <summary>Where a fact stands: its ledger position, its contract and the block it was seen in.</summary>
-public readonly record struct FactPlace(long Pos, Address Contract, Seen Seen)
-{
-    /// <summary>Of a fact as the ledger keeps it; how final it is depends on the reader's cursor, not on the fact.</summary>
-    public static FactPlace Of(LedgerFact entry) => new(entry.Pos, entry.Fact.Contract, new Seen(
-        entry.Fact.BlockNo, entry.Fact.BlockHash, entry.Fact.BlockTime, entry.Fact.TxHash, FinalityStatus.Pending, 0, 0));
-}
-
 /// <summary>
 /// Folds the facts of one negotiation, in ledger order, into what a party sees. The contract has checked every fact, so
 /// nothing is checked again: an event of an agreement that was never seen funded belongs to another contract that the
@@ -37,17 +29,9 @@ public static class EscrowFold
             Milestones =
             [
                 .. agreement.Milestones.Select(m =>
-                    m.Seen is { } seen ? m with { Seen = At(seen, cursor, confirmationsNeeded) } : m),
+                    m.Seen is { } seen ? m with { Seen = seen.At(cursor, confirmationsNeeded) } : m),
             ],
         };
-
-    /// <summary>A view of a block as of a cursor.</summary>
-    public static Seen At(Seen seen, ChainCursor cursor, ulong confirmationsNeeded) => seen with
-    {
-        Status = seen.BlockNo <= cursor.FinalNo ? FinalityStatus.Final : FinalityStatus.Pending,
-        Confirmations = cursor.HeadNo < seen.BlockNo ? 0 : cursor.HeadNo - seen.BlockNo + 1,
-        ConfirmationsNeeded = confirmationsNeeded,
-    };
 
     private static AgreementOnChain? Funded(EscrowEvent.AgreementFunded e, FactPlace at)
     {

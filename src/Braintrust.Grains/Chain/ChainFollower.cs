@@ -1,4 +1,3 @@
-using Braintrust.Escrow;
 using Microsoft.Extensions.Logging;
 
 namespace Braintrust.Chain;
@@ -51,7 +50,7 @@ public sealed class ChainFollower(
         _settings.ConfirmationsMin, _settings.FinalityTag is not null, _rangeBlocks, _settings.BelowFinalRewinds);
 
     private async ValueTask<IReadOnlyList<RegisteredContract>> Contracts(CancellationToken ct) =>
-        [.. (await registry.Read(_settings.ChainId, ct)).Where(contract => contract.Kind == EscrowFacts.ContractKind)];
+        [.. (await registry.Read(_settings.ChainId, ct)).Where(contract => FollowedLogs.Follows(contract.Kind))];
 
     private async ValueTask<NodeView> Ask(ChainCursor cursor, CancellationToken ct)
     {
@@ -105,10 +104,10 @@ public sealed class ChainFollower(
         var (facts, touched) = (new List<Fact>(), new HashSet<Hash32>());
         foreach (var header in extend.Headers)
         {
-            var addresses = Addresses(contracts, header.Number);
-            if (addresses.Count == 0) continue;
-            var sink = new FactSink(addresses, header.Number, header.Number, _unknownEvents, logger);
-            await _node.ReadLogs(LogFilter.Block(addresses, header.Hash), sink, ct);
+            var deployed = Deployed(contracts, header.Number);
+            if (deployed.Count == 0) continue;
+            var sink = new FactSink(deployed, header.Number, header.Number, _unknownEvents, logger);
+            await _node.ReadLogs(LogFilter.Block(Addresses(deployed), header.Hash), sink, ct);
             foreach (var log in sink.Logs) Add(log, header, facts, touched);
         }
 
@@ -125,7 +124,7 @@ public sealed class ChainFollower(
     private async ValueTask<Batch> Read(
         FollowStep.ReadRange range, ChainCursor cursor, IReadOnlyList<RegisteredContract> contracts, CancellationToken ct)
     {
-        var logs = await ReadLogs(range, Addresses(contracts, range.To.Number), ct);
+        var logs = await ReadLogs(range, Deployed(contracts, range.To.Number), ct);
         var headers = await Headers(logs.Select(log => log.BlockNo).Distinct(), range.To, ct);
         var (facts, touched) = (new List<Fact>(logs.Count), new HashSet<Hash32>());
         foreach (var log in logs) Add(log, headers[log.BlockNo], facts, touched);
@@ -152,12 +151,12 @@ public sealed class ChainFollower(
 
     /// <summary>Nodes limit ranges in ways of their own: any failure halves the next one, each success doubles it.</summary>
     private async ValueTask<IReadOnlyList<ReadLog>> ReadLogs(
-        FollowStep.ReadRange range, IReadOnlyList<Address> addresses, CancellationToken ct)
+        FollowStep.ReadRange range, IReadOnlyList<RegisteredContract> deployed, CancellationToken ct)
     {
-        var sink = new FactSink(addresses, range.From, range.To.Number, _unknownEvents, logger);
+        var sink = new FactSink(deployed, range.From, range.To.Number, _unknownEvents, logger);
         try
         {
-            await _node.ReadLogs(LogFilter.Range(addresses, range.From, range.To.Number), sink, ct);
+            await _node.ReadLogs(LogFilter.Range(Addresses(deployed), range.From, range.To.Number), sink, ct);
         }
         catch (Exception refused) when (refused is ChainUnavailableException or ChainProtocolException)
         {
@@ -177,11 +176,14 @@ public sealed class ChainFollower(
             throw new ChainProtocolException(
                 $"A log of block {log.BlockNo} names block hash {log.BlockHash}, not {header.Hash}.");
         facts.Add(log.At(header.Time));
-        if (log.Event.About is { } negotiation) touched.Add(negotiation);
+        if (log.Log.Negotiation is { } negotiation) touched.Add(negotiation);
     }
 
-    private static IReadOnlyList<Address> Addresses(IReadOnlyList<RegisteredContract> contracts, ulong upTo) =>
-        [.. contracts.Where(contract => contract.FromBlock <= upTo).Select(contract => contract.Address)];
+    private static IReadOnlyList<RegisteredContract> Deployed(IReadOnlyList<RegisteredContract> contracts, ulong upTo) =>
+        [.. contracts.Where(contract => contract.FromBlock <= upTo)];
+
+    private static IReadOnlyList<Address> Addresses(IEnumerable<RegisteredContract> contracts) =>
+        [.. contracts.Select(contract => contract.Address)];
 
     private async ValueTask<FollowReport> Append(NodeView node, Batch batch, CancellationToken ct) =>
         await ledger.Append(batch.Append, ct) is { } next

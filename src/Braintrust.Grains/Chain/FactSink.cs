@@ -1,4 +1,3 @@
-using Braintrust.Escrow;
 using Microsoft.Extensions.Logging;
 
 namespace Braintrust.Chain;
@@ -8,9 +7,10 @@ namespace Braintrust.Chain;
 /// strictly ascending. The first fault is kept and thrown when the read is over.
 /// </summary>
 internal sealed class FactSink(
-    IReadOnlyCollection<Address> contracts, ulong from, ulong to, ISet<(Address, Hash32)> unknownEvents, ILogger logger)
+    IReadOnlyCollection<RegisteredContract> contracts, ulong from, ulong to, ISet<(Address, Hash32)> unknownEvents, ILogger logger)
     : ILogSink
 {
+    private readonly Dictionary<Address, RegisteredContract> _contracts = contracts.ToDictionary(contract => contract.Address);
     private readonly List<ReadLog> _logs = [];
     private (ulong Block, uint Index)? _last;
     private string? _fault;
@@ -23,9 +23,9 @@ internal sealed class FactSink(
         _fault ??= Fault(log);
         if (_fault is not null) return;
         _last = (log.BlockNo, log.LogIndex);
-        if (EscrowFacts.TryRead(log.Topics, log.Data) is { } read)
+        if (FollowedLogs.TryRead(_contracts[log.Contract], log.Topics, log.Data) is { } read)
             _logs.Add(new ReadLog(
-                log.BlockNo, log.BlockHash, log.TxHash, log.LogIndex, log.Contract, read.Kind, read.Event,
+                log.BlockNo, log.BlockHash, log.TxHash, log.LogIndex, log.Contract, read,
                 FactPayload.Encode(log.Topics, log.Data)));
         else
             Ignore(log);
@@ -34,7 +34,7 @@ internal sealed class FactSink(
     private string? Fault(in LogEntry log)
     {
         if (log.Removed) return $"The node answered a removed log of block {log.BlockNo}.";
-        if (!contracts.Contains(log.Contract)) return $"The node answered a log of {log.Contract}, which was not asked for.";
+        if (!_contracts.ContainsKey(log.Contract)) return $"The node answered a log of {log.Contract}, which was not asked for.";
         if (log.BlockNo < from || log.BlockNo > to)
             return $"The node answered a log of block {log.BlockNo} when asked for {from} to {to}.";
         return _last is { } last && (log.BlockNo, log.LogIndex).CompareTo(last) <= 0
@@ -57,9 +57,8 @@ internal sealed class FactSink(
 
 /// <summary>A log that was checked and read.</summary>
 internal sealed record ReadLog(
-    ulong BlockNo, Hash32 BlockHash, Hash32 TxHash, uint LogIndex, Address Contract, FactKind Kind, EscrowEvent Event,
-    byte[] Payload)
+    ulong BlockNo, Hash32 BlockHash, Hash32 TxHash, uint LogIndex, Address Contract, FollowedLog Log, byte[] Payload)
 {
     public Fact At(BlockTime time) =>
-        new(BlockNo, BlockHash, time, TxHash, LogIndex, Contract, Kind, Payload, EscrowSubjects.Of(Event));
+        new(BlockNo, BlockHash, time, TxHash, LogIndex, Contract, Log.Kind, Payload, Log.Subjects);
 }

@@ -116,7 +116,7 @@ internal sealed class AgreementReader(ulong chain, Hash32 negotiation, IChainLed
         Fold = _facts.Values.Where(fact => fact.Entry.OrphanedBy is null).Aggregate(_base.Fold, Apply);
         var entries = _facts.Values.Select(fact => fact.Entry).ToArray();
         ChangedAt = entries.Select(entry => entry.OrphanedBy ?? entry.Pos).Append(_base.ChangedAt).Max();
-        var orphans = entries.Where(entry => entry.OrphanedBy is not null).Select(Retracted);
+        var orphans = entries.Where(entry => entry.OrphanedBy is not null).Select(Retraction.Of);
         Retractions =
         [
             .. _base.Retractions.Concat(orphans)
@@ -128,8 +128,4 @@ internal sealed class AgreementReader(ulong chain, Hash32 negotiation, IChainLed
 
     private static NegotiationOnChain Apply(NegotiationOnChain fold, (LedgerFact Entry, EscrowEvent Event) fact) =>
         EscrowFold.Apply(fold, fact.Event, FactPlace.Of(fact.Entry));
-
-    private static Retraction Retracted(LedgerFact entry) => new(
-        entry.Pos, entry.OrphanedBy!.Value, entry.Fact.Kind, entry.Fact.BlockNo, entry.Fact.BlockHash, entry.Fact.TxHash,
-        entry.Fact.LogIndex);
 }

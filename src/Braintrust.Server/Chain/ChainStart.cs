@@ -1,11 +1,14 @@
+using Braintrust.Escrow;
+using Braintrust.Governance;
+
 namespace Braintrust.Chain;
 
 /// <summary>Opens the chains before the silo starts, holds them to what is registered, and closes them after it.</summary>
 public sealed class ChainStart(
     IChainSource source, OpenedChains chains, IContractRegistry registry, ILogger<ChainStart> log) : IHostedService
 {
-    /// <summary>The contract without which there is nothing to follow.</summary>
-    public const string Escrow = "WorkAgreements";
+    /// <summary>The contracts without which there is nothing to follow.</summary>
+    private static readonly string[] Required = [EscrowFacts.ContractKind, PolicyFacts.ContractKind];
 
     public async Task StartAsync(CancellationToken ct)
     {
@@ -16,14 +19,15 @@ public sealed class ChainStart(
 
     public Task StopAsync(CancellationToken ct) => source.Close(ct);
 
-    /// <exception cref="StartException">No escrow is registered, or the code at an address is not the registered one.</exception>
+    /// <exception cref="StartException">No escrow or no policy is registered, or the code at an address is not the registered one.</exception>
     private async Task Check(FollowedChain chain, CancellationToken ct)
     {
         var id = chain.Settings.ChainId;
         var contracts = await registry.Read(id, ct);
-        if (contracts.All(contract => contract.Kind != Escrow))
-            throw new StartException(
-                $"Chain {id}: no {Escrow} contract is registered. Name it: Chains:N:Contracts:0:Kind={Escrow}, :Address, :FromBlock.");
+        foreach (var kind in Required)
+            if (contracts.All(contract => contract.Kind != kind))
+                throw new StartException(
+                    $"Chain {id}: no {kind} contract is registered. Name it: Chains:N:Contracts:N:Kind={kind}, :Address, :FromBlock.");
         try
         {
             foreach (var contract in contracts)

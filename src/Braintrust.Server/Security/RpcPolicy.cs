@@ -116,6 +116,10 @@ public static class RpcPolicy
         ["/braintrust.talent.v1.TalentService/GetProfile"] = Read,
         ["/braintrust.talent.v1.TalentService/UpdateProfile"] = Write,
         ["/braintrust.talent.v1.TalentService/ListTalents"] = Read,
+        ["/braintrust.governance.v1.GovernanceService/GetPolicy"] = Open,
+        ["/braintrust.governance.v1.GovernanceService/GetPolicyVersion"] = Open,
+        ["/braintrust.governance.v1.GovernanceService/ListPaymentTokens"] = Open,
+        ["/braintrust.governance.v1.GovernanceService/ListOfficialAddresses"] = Open,
 
         ["/braintrust.watch.v1.WatchService/Watch"] = Read,
 

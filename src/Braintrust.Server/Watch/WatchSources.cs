@@ -3,6 +3,7 @@ using Braintrust.Accounts;
 using Braintrust.Chain;
 using Braintrust.Documents;
 using Braintrust.Escrow;
+using Braintrust.Governance;
 using Braintrust.Jobs;
 using Braintrust.Talent;
 using V1 = Braintrust.Api.Watch.V1;
@@ -28,6 +29,7 @@ public sealed partial class WatchSources(
         if (subject.StartsWith("organisations/", StringComparison.Ordinal)) return await Organisation(subject, field, caller);
         if (subject.StartsWith("talents/", StringComparison.Ordinal)) return await Profile(subject, field, caller);
         if (subject.StartsWith("threads/", StringComparison.Ordinal)) return await Thread(subject, field, caller);
+        if (subject.StartsWith("policies/", StringComparison.Ordinal)) return await Policy(subject, field);
         throw Wire.Bad(
             field,
             "Watch accounts/me, agreements/..., operations/..., chains/..., policies/..., organisations/..., talents/..., jobs/..., "
@@ -112,6 +114,17 @@ public sealed partial class WatchSources(
         var seen = Visible(await grain.Read(caller), field);
         return new WatchSource(subject, new ViewVersion(seen.Version, 0), ct => Map(grain.Watch(ct), state => new Published(
             new V1.Update { Subject = subject, Operation = ChainWire.Operation(state) }, new ViewVersion(state.Version, 0), [])));
+    }
+
+    private async Task<WatchSource> Policy(string subject, string field)
+    {
+        var (chain, number) = PolicyWire.Name(subject, field);
+        if (number is not null) throw Wire.Bad(field, "A version never changes: watch policies/{chain id}.");
+        Followed(chain, field);
+        var grain = grains.GetGrain<IPolicyGrain>(unchecked((long)chain));
+        var seen = Visible(await grain.Read(), field);
+        return new WatchSource(subject, seen.Version, ct => Map(grain.Watch(ct), view => new Published(
+            new V1.Update { Subject = subject, Policy = PolicyWire.Policy(view) }, view.Version, view.Retractions)));
     }
 
     private WatchSource Chain(string subject, string field)

@@ -33,7 +33,7 @@ internal sealed class AgreementWriter(Uri node) : IDisposable
     public async Task<SignedOffer> Offer(int nonce, Address employer, LocalSigner talent, ulong now, Random random)
     {
         var amounts = Enumerable.Range(0, Milestones)
-            .Select(_ => new Amount((UInt128)random.NextInt64(1_000_000, 1_000_000_000_000))).ToArray();
+            .Select(_ => new Amount((UInt128)random.NextInt64(1_000_000_000_000_000, 1_000_000_000_000_000_000))).ToArray();
         var terms = new Terms
         {
             Nonce = nonce, Sequence = 0, Previous = default, Employer = employer, Manager = employer, Talent = talent.Address,

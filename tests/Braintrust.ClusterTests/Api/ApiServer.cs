@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging;
 using AccountsV1 = Braintrust.Api.Accounts.V1;
 using ChainV1 = Braintrust.Api.Chain.V1;
 using EscrowV1 = Braintrust.Api.Escrow.V1;
+using GovernanceV1 = Braintrust.Api.Governance.V1;
 using JobsV1 = Braintrust.Api.Jobs.V1;
 using WatchV1 = Braintrust.Api.Watch.V1;
 
@@ -43,6 +44,7 @@ public sealed class ApiServer : IAsyncDisposable
         Talent = new(Channel);
         Documents = new(Channel);
         Threads = new(Channel);
+        Governance = new(Channel);
         Watch = new(Channel);
     }
 
@@ -62,6 +64,7 @@ public sealed class ApiServer : IAsyncDisposable
     public Api.Talent.V1.TalentService.TalentServiceClient Talent { get; }
     public Api.Documents.V1.DocumentsService.DocumentsServiceClient Documents { get; }
     public Api.Documents.V1.ThreadsService.ThreadsServiceClient Threads { get; }
+    public GovernanceV1.GovernanceService.GovernanceServiceClient Governance { get; }
     public WatchV1.WatchService.WatchServiceClient Watch { get; }
 
     /// <param name="settings">More settings, "Section:Key=value".</param>

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Braintrust.Api.Primitives.V1;
 using Braintrust.Chain;
+using Braintrust.Escrow;
 using Google.Protobuf;
 using Grpc.Core;
 using ChainV1 = Braintrust.Api.Chain.V1;
@@ -37,7 +38,9 @@ public sealed class ChainApiTests(ApiFixture fixture) : IClassFixture<ApiFixture
         Assert.Equal("chains/31337", chain!.Name);
         Assert.Equal((ulong)ScriptedSource.ConfirmationsMin, chain.ConfirmationsNeeded);
         Assert.Equal(ScriptedSource.FeeBps, chain.FeeBps);
-        Assert.Equal(ScriptedSource.Contract.ToString(), Assert.Single(chain.Contracts).Address);
+        Assert.Equal(WorkStory.PolicyVersion, chain.PolicyVersion);
+        Assert.Equal(["Policy", "WorkAgreements"], chain.Contracts.Select(contract => contract.Kind).Order());
+        Assert.Contains(ScriptedSource.Contract.ToString(), chain.Contracts.Select(contract => contract.Address));
         Assert.Empty(chain.Halted);
         Assert.Equal(chain.Name, (await _server.Chain.GetChainAsync(new() { Name = chain.Name })).Chain.Name);
     }

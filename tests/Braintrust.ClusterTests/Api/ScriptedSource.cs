@@ -25,6 +25,7 @@ public sealed class ScriptedSource : IChainSource
         Chain = chain ?? new ScriptedChain(ChainId);
         Chain.SetCode(Contract, Code);
         Chain.SetCode(Token, Code);
+        Chain.SetCode(ScriptedPolicy.Contract, Code);
         Chain.OnCall(Contract, Answer);
         Policy.Answer(Chain);
     }
@@ -43,6 +44,8 @@ public sealed class ScriptedSource : IChainSource
     {
         await _registry!.Register(
             new RegisteredContract(ChainId, Contract, EscrowFacts.ContractKind, 1, Hash32.Keccak(Code)), ct);
+        await _registry.Register(
+            new RegisteredContract(ChainId, ScriptedPolicy.Contract, PolicyFacts.ContractKind, 1, Hash32.Keccak(Code)), ct);
         var settings = new ChainSettings { ChainId = ChainId, ConfirmationsMin = ConfirmationsMin, PollIntervalMs = 50 };
         return [new FollowedChain(settings, Chain)];
     }

@@ -137,7 +137,7 @@ public sealed class WatchTests(ApiFixture fixture) : IClassFixture<ApiFixture>, 
 
         var told = (await stream.UntilUpdate(update => update.Chain.HeadNumber >= head.Number)).Update.Chain;
         Assert.Equal(ScriptedSource.FeeBps, told.FeeBps);
-        Assert.Equal(ScriptedSource.Contract.ToString(), Assert.Single(told.Contracts).Address);
+        Assert.Contains(ScriptedSource.Contract.ToString(), told.Contracts.Select(contract => contract.Address));
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class FollowedAnvil : IAsyncDisposable
 
     public AnvilDevChain Dev => new(Chain);
 
-    public Address Escrow => _contracts.Single(contract => contract.Kind == DevelopmentContracts.Escrow).Address;
+    public Address Escrow => Contract(DevelopmentContracts.Escrow);
 
     public ulong FromBlock => _contracts.Min(contract => contract.FromBlock);
 
@@ -50,12 +50,15 @@ public sealed class FollowedAnvil : IAsyncDisposable
     /// <summary>Whether a transaction is mined as it comes, or waits for a block.</summary>
     public Task MineByItself(bool mine) => _anvil.Ask("evm_setAutomine", mine);
 
-    /// <summary>Logs of the escrow that stand on the chain now.</summary>
+    /// <summary>Logs of the followed contracts that stand on the chain now.</summary>
     public async Task<long> Logs()
     {
         var head = await Chain.GetHeader(BlockId.Latest, CancellationToken.None);
-        return await Chain.ReadLogs(LogFilter.Range([Escrow], FromBlock, head!.Number), new Ignored(), CancellationToken.None);
+        var followed = LogFilter.Range([Escrow, Contract(DevelopmentContracts.Policy)], FromBlock, head!.Number);
+        return await Chain.ReadLogs(followed, new Ignored(), CancellationToken.None);
     }
+
+    private Address Contract(string kind) => _contracts.Single(contract => contract.Kind == kind).Address;
 
     public async ValueTask DisposeAsync()
     {

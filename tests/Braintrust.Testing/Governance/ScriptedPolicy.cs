@@ -15,6 +15,14 @@ public sealed class ScriptedPolicy(params IReadOnlyList<Address> tokens)
     /// <summary>Versions below it expired.</summary>
     public uint OldestFundable { get; set; } = WorkStory.PolicyVersion;
 
+    /// <summary>The log of a version that lists the tokens, at a thousandth of the reference unit for each base unit.</summary>
+    public static ScriptedLog Published(
+        uint version, ushort feeBps, IEnumerable<Address> listed, IEnumerable<Address> delisted,
+        params IEnumerable<(string Kind, Address Account)> officials) => ScriptedLog.Of(
+        Contract, new PolicyContract.PolicyPublishedEvent(
+            version, Parameters(feeBps), [.. listed.Select(token => new PolicyContract.Listed(token, 1, 1_000))], [.. delisted],
+            [.. officials.Select(one => new PolicyContract.Officials(ShortText.Word(one.Kind), one.Account))]).Encode());
+
     /// <summary>Lets the chain answer calls to the policy.</summary>
     public void Answer(ScriptedChain chain) => chain.OnCall(Contract, (call, _) => Answer(call));
 
@@ -24,8 +32,7 @@ public sealed class ScriptedPolicy(params IReadOnlyList<Address> tokens)
             return PolicyContract.CurrentVersion.EncodeResult(Version);
         if (PolicyContract.ParametersOf.TryDecodeInput(call.Data.Span, out _))
             return PolicyContract.ParametersOf.EncodeResult(
-                new(DevelopmentKeys.Address(9), WorkStory.FeeBps, WorkStory.ReviewWindow, 90 * 86_400, WorkStory.ReviewWindow, 30 * 86_400),
-                1, 0);
+                Parameters(WorkStory.FeeBps), 1, 0);
         return PolicyContract.FundingRules.TryDecodeInput(call.Data.Span, out var version, out var token)
             ? Rules(version, token)
             : throw new EvmRevertException("The script knows no such call.", default);
@@ -39,6 +46,9 @@ public sealed class ScriptedPolicy(params IReadOnlyList<Address> tokens)
         return PolicyContract.FundingRules.EncodeResult(
             new(WorkStory.FeeBps, WorkStory.ReviewWindow, 90 * 86_400, 30 * 86_400, 1));
     }
+
+    private static PolicyContract.Parameters Parameters(ushort feeBps) => new(
+        DevelopmentKeys.Address(9), feeBps, WorkStory.ReviewWindow, 90 * 86_400, WorkStory.ReviewWindow, 30 * 86_400);
 
     private static EvmRevertException Revert(byte[] data) => new("execution reverted", data);
 }
