@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Braintrust.Security;
 using Google.Protobuf;
@@ -5,6 +6,7 @@ using Google.Protobuf.Reflection;
 using Microsoft.AspNetCore.Http.Extensions;
 using Code = Grpc.Core.StatusCode;
 using ErrorDetailsReflection = Google.Rpc.ErrorDetailsReflection;
+using RetryInfo = Google.Rpc.RetryInfo;
 
 namespace Braintrust;
 
@@ -33,6 +35,9 @@ internal static class JsonCalls
         app.UseWhen(context => context.Request.Path.StartsWithSegments(Root), json => json.Use(async (context, next) =>
         {
             if (await ReadBody(context.Request, context.Request.Path == Documents ? documentBytesMax : bytesMax)) await Call(context, next);
+            // Answers are for one caller at one moment.
+            context.Response.Headers.CacheControl = "no-store";
+            if (await ReadBody(context.Request, bytesMax)) await Call(context, next);
             else await Write(context.Response, StatusCodes.Status429TooManyRequests, TransportLimits.TooLarge.ToStatus());
         }));
     }
@@ -82,6 +87,8 @@ internal static class JsonCalls
         response.StatusCode = http;
         response.ContentType = "application/json";
         response.ContentLength = null;
+        if (status.GetDetail<RetryInfo>()?.RetryDelay is { } delay)
+            response.Headers.RetryAfter = Math.Ceiling(delay.ToTimeSpan().TotalSeconds).ToString(CultureInfo.InvariantCulture);
         return response.WriteAsync(Formatter.Format(status), response.HttpContext.RequestAborted);
     }
 }

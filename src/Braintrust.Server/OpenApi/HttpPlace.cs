@@ -16,10 +16,14 @@ internal sealed record PathVariable(string Name, FieldDescriptor Field, string P
 /// <param name="Body">Empty, "*", or the request's field that is the body.</param>
 internal sealed record HttpPlace(string Verb, string Path, string Body, IReadOnlyList<PathVariable> Variables)
 {
-    /// <summary>Null for a method without a rule: it is not served in JSON.</summary>
-    public static HttpPlace? Of(MethodDescriptor method)
+    /// <summary>The place of the method and its further ones; none for a method without a rule, which is not served in JSON.</summary>
+    public static IEnumerable<HttpPlace> Of(MethodDescriptor method) =>
+        method.GetOptions()?.GetExtension(AnnotationsExtensions.Http) is { } rule
+            ? rule.AdditionalBindings.Prepend(rule).Select(one => Of(one, method.InputType))
+            : [];
+
+    private static HttpPlace Of(HttpRule rule, MessageDescriptor request)
     {
-        if (method.GetOptions()?.GetExtension(AnnotationsExtensions.Http) is not { } rule) return null;
         var (verb, template) = rule.PatternCase switch
         {
             HttpRule.PatternOneofCase.Get => ("get", rule.Get),
@@ -27,10 +31,10 @@ internal sealed record HttpPlace(string Verb, string Path, string Body, IReadOnl
             HttpRule.PatternOneofCase.Put => ("put", rule.Put),
             HttpRule.PatternOneofCase.Patch => ("patch", rule.Patch),
             HttpRule.PatternOneofCase.Delete => ("delete", rule.Delete),
-            _ => throw new NotSupportedException($"{method.FullName} has a rule of kind {rule.PatternCase}."),
+            _ => throw new NotSupportedException($"{request.FullName} has a rule of kind {rule.PatternCase}."),
         };
         var variables = new List<PathVariable>();
-        return new HttpPlace(verb, Expand(template, method.InputType, variables), rule.Body, variables);
+        return new HttpPlace(verb, Expand(template, request, variables), rule.Body, variables);
     }
 
     private static string Expand(string template, MessageDescriptor request, List<PathVariable> variables)
@@ -39,8 +43,9 @@ internal sealed record HttpPlace(string Verb, string Path, string Body, IReadOnl
         while (template.IndexOf('{') is >= 0 and var open)
         {
             var close = template.IndexOf('}', open);
-            var (name, pattern) = template[(open + 1)..close].Split('=') is [var field, var segments] ? (field, segments) : (template[(open + 1)..close], "*");
-            path.Append(template, 0, open).Append(Wildcards(pattern, Find(request, name), variables));
+            var variable = template[(open + 1)..close].Split('=');
+            var pattern = variable.Length == 1 ? "*" : variable[1];
+            path.Append(template, 0, open).Append(Wildcards(pattern, Find(request, variable[0]), variables));
             template = template[(close + 1)..];
         }
 
@@ -77,6 +82,11 @@ internal sealed record HttpPlace(string Verb, string Path, string Body, IReadOnl
         return message.FindFieldByName(names[^1]);
     }
 
-    private static string Singular(string collection) =>
-        collection.EndsWith("ies", StringComparison.Ordinal) ? collection[..^3] + "y" : collection.TrimEnd('s');
+    private static string Singular(string collection) => collection switch
+    {
+        _ when collection.EndsWith("ies", StringComparison.Ordinal) => collection[..^3] + "y",
+        _ when collection.EndsWith("sses", StringComparison.Ordinal) => collection[..^2],
+        _ when collection.EndsWith('s') => collection[..^1],
+        _ => collection,
+    };
 }

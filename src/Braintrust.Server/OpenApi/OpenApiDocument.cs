@@ -64,21 +64,21 @@ internal sealed class OpenApiDocument
     private void Add(ServiceDescriptor service)
     {
         _tags.Add(new JsonObject { ["name"] = service.Name, ["description"] = service.Comment() });
-        foreach (var method in service.Methods)
+        foreach (var (method, i, place) in service.Methods.SelectMany(method => HttpPlace.Of(method).Select((place, i) => (method, i, place))))
         {
-            if (HttpPlace.Of(method) is not { } place) continue;
             if (_paths[place.Path] is not JsonObject item) _paths[place.Path] = item = [];
-            item[place.Verb] = Operation(method, place);
+            var id = $"{service.Name}_{method.Name}";
+            item[place.Verb] = Operation(i == 0 ? id : $"{id}_{i + 1}", method, place);
         }
     }
 
-    private JsonObject Operation(MethodDescriptor method, HttpPlace place)
+    private JsonObject Operation(string id, MethodDescriptor method, HttpPlace place)
     {
         var comment = method.Comment();
         var open = RpcPolicy.Find($"/{method.Service.FullName}/{method.Name}")?.Access == Access.Anonymous;
         var operation = new JsonObject
         {
-            ["operationId"] = $"{method.Service.Name}_{method.Name}",
+            ["operationId"] = id,
             ["summary"] = method.Name,
             ["description"] = comment,
             ["tags"] = new JsonArray(method.Service.Name),

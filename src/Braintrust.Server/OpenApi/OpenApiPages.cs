@@ -34,6 +34,7 @@ internal static class OpenApiPages
             .DisableMcp()
             .HideDeveloperTools()
             .HideClientButton()
+            .PreserveSchemaPropertyOrder()
             .AddPreferredSecuritySchemes([OpenApiDocument.Session])
             .WithDefaultHttpClient(ScalarTarget.Shell, ScalarClient.Curl));
     }

@@ -33,11 +33,12 @@ public sealed class EncodingTests(ApiFixture fixture) : IClassFixture<ApiFixture
     [Fact]
     public void Every_method_has_a_place_of_its_own_in_http()
     {
-        var places = Methods.Select(method =>
+        var places = Methods.SelectMany(method =>
         {
             var rule = method.GetOptions()?.GetExtension(AnnotationsExtensions.Http);
             Assert.True(rule is not null && rule.PatternCase != HttpRule.PatternOneofCase.None, method.FullName);
-            return $"{rule.PatternCase} {rule.Get}{rule.Post}{rule.Put}{rule.Patch}{rule.Delete}";
+            return rule.AdditionalBindings.Prepend(rule)
+                .Select(one => $"{one.PatternCase} {one.Get}{one.Post}{one.Put}{one.Patch}{one.Delete}");
         }).ToList();
 
         Assert.NotEmpty(places);
@@ -90,6 +91,20 @@ public sealed class EncodingTests(ApiFixture fixture) : IClassFixture<ApiFixture
         var info = answer.GetProperty("details").EnumerateArray().First();
         Assert.Equal("type.googleapis.com/google.rpc.ErrorInfo", info.GetProperty("@type").GetString());
         Assert.Equal(("braintrust", reason), (info.GetProperty("domain").GetString(), info.GetProperty("reason").GetString()));
+    }
+
+    [Fact]
+    public async Task A_rate_that_was_exceeded_says_in_json_when_to_come_back()
+    {
+        await using var server = await ApiServer.Start(["Limits:CallsBurstPerAddress=1", "Limits:CallsPerSecondPerAddress=1"]);
+        using var http = new HttpClient { BaseAddress = server.Http };
+        HttpResponseMessage answer;
+        do answer = await http.GetAsync("/v1/chains");
+        while (answer.StatusCode == HttpStatusCode.OK);
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, answer.StatusCode);
+        Assert.InRange(answer.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+        Assert.True(answer.Headers.CacheControl!.NoStore);
     }
 
     [Theory]
