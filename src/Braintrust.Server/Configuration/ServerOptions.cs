@@ -26,6 +26,7 @@ public sealed record ServerOptions
     public BrowserOptions Browser { get; init; } = new();
     public WatchOptions Watch { get; init; } = new();
     public HealthOptions Health { get; init; } = new();
+    public OperatorOptions Operator { get; init; } = new();
     public GrainOptions Grains { get; init; } = new();
     public EmbeddedChainSettings Embedded { get; init; } = new();
 
@@ -55,6 +56,7 @@ public sealed record ServerOptions
             Browser = Bind<BrowserOptions>(configuration, "Browser", problems),
             Watch = Bind<WatchOptions>(configuration, "Watch", problems),
             Health = Bind<HealthOptions>(configuration, "Health", problems),
+            Operator = Bind<OperatorOptions>(configuration, "Operator", problems),
             Grains = Bind<GrainOptions>(configuration, "Grains", problems),
             Embedded = Bind<EmbeddedChainSettings>(configuration, "Embedded", problems),
         };
@@ -92,7 +94,7 @@ public sealed record ServerOptions
         .. In("Listen", Listen.Problems()), .. In("Storage", Storage.Problems()), .. In("Cluster", Cluster.Problems()),
         .. Chains.SelectMany((chain, i) => In($"Chains:{i}", chain.Problems())),
         .. In("SignIn", SignIn.Problems()), .. In("Limits", Limits.Problems()), .. In("Browser", Browser.Problems()), .. In("Watch", Watch.Problems()),
-        .. In("Health", Health.Problems()), .. In("Grains", Grains.Problems()),
+        .. In("Health", Health.Problems()), .. In("Operator", Operator.Problems()), .. In("Grains", Grains.Problems()),
         .. Embedded.Problems(),
         .. Chains.DistinctBy(chain => chain.ChainId).Count() == Chains.Count ? Array.Empty<string>() : ["Chains: a chain id is there twice."],
         .. IsCluster && UsesEmbeddedChain
