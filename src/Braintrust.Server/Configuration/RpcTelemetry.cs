@@ -1,5 +1,7 @@
+using System.Collections.Frozen;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Text.RegularExpressions;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 
@@ -9,13 +11,17 @@ namespace Braintrust;
 /// Outermost: how long each call took and how it ended, under the names of OpenTelemetry's conventions for RPC
 /// (https://opentelemetry.io/docs/specs/semconv/rpc/), as a metric and on the call's span.
 /// </summary>
-public sealed class RpcTelemetry : Interceptor
+public sealed partial class RpcTelemetry : Interceptor
 {
     public const string MeterName = "Braintrust.Rpc";
 
     private const string SystemTag = "rpc.system.name";
     private const string MethodTag = "rpc.method";
     private const string StatusTag = "rpc.response.status_code";
+
+    /// <summary>As gRPC writes its status codes: INVALID_ARGUMENT.</summary>
+    private static readonly FrozenDictionary<StatusCode, string> Names = Enum.GetValues<StatusCode>().ToFrozenDictionary(
+        status => status, status => WordBoundary().Replace(status.ToString(), "_").ToUpperInvariant());
 
     private readonly Histogram<double> _duration;
 
@@ -84,7 +90,8 @@ public sealed class RpcTelemetry : Interceptor
         return true;
     }
 
-    /// <summary>As gRPC writes its status codes: INVALID_ARGUMENT.</summary>
-    private static string Name(StatusCode status) => string.Concat(
-        status.ToString().Select((letter, i) => i > 0 && char.IsUpper(letter) ? $"_{letter}" : $"{char.ToUpperInvariant(letter)}"));
+    private static string Name(StatusCode status) => Names.GetValueOrDefault(status, "UNKNOWN");
+
+    [GeneratedRegex("(?<=[a-z])(?=[A-Z])")]
+    private static partial Regex WordBoundary();
 }
