@@ -193,7 +193,7 @@ internal sealed class Negotiator(Person person, NodeLink node, Address employer,
         ReviewWindowSeconds = 3 * 24 * 3600,
         ValidUntilSeconds = validUntil,
         Documents = Hash32.Keccak("the agreed text"u8).ToString(),
-        Milestones = { new MilestoneTerms { Amount = $"{1_000_000 + sequence}", WorkTimeSeconds = 86_400 } },
+        Milestones = { new MilestoneTerms { Amount = $"{1_000_000_000_000_000_000 + sequence}", WorkTimeSeconds = 86_400 } },
     };
 }
 
