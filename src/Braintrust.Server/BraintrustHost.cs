@@ -45,6 +45,7 @@ public static class BraintrustHost
         AddSecurity(builder.Services, options);
         AddRooms(builder.Services, options);
         builder.AddOrleans(options);
+        builder.AddTelemetry();
         // Stopped in reverse: the listeners, then what still asks grains, then the silo.
         builder.Services.AddHostedService<WatchHubStop>();
         builder.Services.AddBraintrustHealth();
@@ -89,6 +90,8 @@ public static class BraintrustHost
         // Without TLS one port cannot speak both: clients that know they speak HTTP/2 would be answered in HTTP/1.1.
         kestrel.Listen(address, options.Listen.HttpPort, port => port.Protocols = HttpProtocols.Http1);
         kestrel.Listen(address, options.Listen.GrpcPort, port => port.Protocols = HttpProtocols.Http2);
+        if (options.Operator.DashboardPort is not 0 and var operators)
+            kestrel.Listen(IPAddress.Loopback, operators, port => port.Protocols = HttpProtocols.Http1);
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxConcurrentConnections = options.Limits.ConnectionsMax;
         kestrel.Limits.MaxRequestHeadersTotalSize = options.Limits.MetadataBytesMax;
@@ -146,6 +149,7 @@ public static class BraintrustHost
         services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = options.Limits.ReceiveBytesMax;
+            grpc.Interceptors.Add<RpcTelemetry>();
             grpc.Interceptors.Add<ErrorInterceptor>();
             grpc.Interceptors.Add<AccessInterceptor>();
         }).AddServiceOptions<DocumentsService>(documents => documents.MaxReceiveMessageSize = options.Limits.DocumentBytesMax);
@@ -155,6 +159,8 @@ public static class BraintrustHost
 
     private static void Map(WebApplication app, ServerOptions options)
     {
+        app.UseTelemetry();
+        app.MapOperators(options.Operator);
         app.UseTransportLimits();
         app.UseEncodings(options);
         app.UseOpenApiPages();

@@ -8,8 +8,8 @@ namespace Braintrust.Chain;
 /// <summary>Runs a <see cref="ChainFollower"/> for as long as it is active. Nothing here matters to what is true.</summary>
 [GrainType("chain-watcher"), KeepAlive, Reentrant]
 public sealed class ChainWatcherGrain(
-    IFollowedChains chains, IChainLedger ledger, IContractRegistry registry, Bells bells, GrainOptions options,
-    TimeProvider clock, ILogger<ChainWatcherGrain> logger) : Grain, IChainWatcherGrain
+    IFollowedChains chains, IChainLedger ledger, IContractRegistry registry, Bells bells, ChainMetrics metrics,
+    GrainOptions options, TimeProvider clock, ILogger<ChainWatcherGrain> logger) : Grain, IChainWatcherGrain
 {
     private static readonly TimeSpan BackOffMax = TimeSpan.FromSeconds(15);
 
@@ -35,6 +35,7 @@ public sealed class ChainWatcherGrain(
         await _stop.CancelAsync();
         await Task.WhenAll(_running, _listening).WaitAsync(ct)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        metrics.Left((ulong)this.GetPrimaryKeyLong());
     }
 
     public Task Wake()
@@ -77,6 +78,7 @@ public sealed class ChainWatcherGrain(
         if (_failures > 0) logger.LogInformation("Chain {Chain} is followed again", this.GetPrimaryKeyLong());
         _failures = 0;
         if (report.Cursor != _status.Cursor) bells.RingProjections((ulong)this.GetPrimaryKeyLong());
+        metrics.Followed((ulong)this.GetPrimaryKeyLong(), report, _status.Cursor.HeadNo);
         _status = new WatcherStatus(report.Cursor, report.NodeHeadNo, report.Waiting);
         var behind = (long)report.NodeHeadNo - (long)report.Cursor.HeadNo;
         if (behind <= options.BellsBlocksBehindMax)

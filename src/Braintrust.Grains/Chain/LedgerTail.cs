@@ -17,16 +17,17 @@ public sealed class LedgerTail
 
     private readonly IChainLedger _ledger;
     private readonly ActiveGrains _active;
+    private readonly ChainMetrics _metrics;
     private readonly TimeProvider _clock;
     private readonly ILogger<LedgerTail> _logger;
     private readonly SiloLoop _loop;
     private readonly Lazy<Dictionary<ulong, Tail>> _opened;
 
     public LedgerTail(
-        IFollowedChains chains, IChainLedger ledger, ActiveGrains active, GrainOptions options, TimeProvider clock,
-        ILogger<LedgerTail> logger)
+        IFollowedChains chains, IChainLedger ledger, ActiveGrains active, ChainMetrics metrics, GrainOptions options,
+        TimeProvider clock, ILogger<LedgerTail> logger)
     {
-        (_ledger, _active, _clock, _logger) = (ledger, active, clock, logger);
+        (_ledger, _active, _metrics, _clock, _logger) = (ledger, active, metrics, clock, logger);
         // The host makes everything first and opens the chains then.
         _opened = new(() => chains.All.ToDictionary(chain => chain.Settings.ChainId, _ => new Tail()));
         var interval = TimeSpan.FromMilliseconds(options.TailIntervalMs);
@@ -63,6 +64,7 @@ public sealed class LedgerTail
         var before = tail.Cursor;
         var cursor = await _ledger.ReadCursor(chain, ct);
         tail.Believe(cursor, _clock.GetUtcNow());
+        _metrics.Read(chain, cursor);
         // What was active before the first read has read the ledger itself; a position that fell is another ledger.
         if (before is null || cursor.Pos < tail.ToldPos) tail.ToldPos = cursor.Pos;
         foreach (var (grain, _) in tail.Failed) Tell(tail, grain, cursor);

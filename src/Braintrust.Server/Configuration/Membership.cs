@@ -29,6 +29,8 @@ internal static class Membership
         silo.AddBraintrustGrainStorage(StorageNames.Transactional);
         silo.AddPlainGrainStorage(options.Storage);
         silo.AddBraintrustGrains(options.Grains);
+        silo.AddTelemetry();
+        silo.AddOperators(options.Operator);
     }
 
     /// <summary>Nobody joins and nobody left: a process that was killed starts again at once, on any free ports.</summary>
@@ -62,6 +64,8 @@ internal static class Membership
         var cluster = options.Cluster;
         client.UsePostgresClustering(options.Storage);
         client.AddBraintrustGrains(options.Grains);
+        client.AddTelemetry();
+        client.AddOperators(options.Operator);
         client.Configure<ClientMessagingOptions>(messaging =>
             messaging.ResponseTimeout = TimeSpan.FromMilliseconds(cluster.ClientResponseTimeoutMs));
         client.Configure<GatewayOptions>(gateways =>

@@ -28,6 +28,7 @@ public sealed record ServerOptions
     public JobsOptions Jobs { get; init; } = new();
     public WatchOptions Watch { get; init; } = new();
     public HealthOptions Health { get; init; } = new();
+    public OperatorOptions Operator { get; init; } = new();
     public GrainOptions Grains { get; init; } = new();
     public EmbeddedChainSettings Embedded { get; init; } = new();
 
@@ -58,6 +59,7 @@ public sealed record ServerOptions
             Jobs = Bind<JobsOptions>(configuration, "Jobs", problems),
             Watch = Bind<WatchOptions>(configuration, "Watch", problems),
             Health = Bind<HealthOptions>(configuration, "Health", problems),
+            Operator = Bind<OperatorOptions>(configuration, "Operator", problems),
             Grains = Bind<GrainOptions>(configuration, "Grains", problems),
             Embedded = Bind<EmbeddedChainSettings>(configuration, "Embedded", problems),
         };
@@ -96,6 +98,8 @@ public sealed record ServerOptions
         .. Chains.SelectMany((chain, i) => In($"Chains:{i}", chain.Problems())),
         .. In("SignIn", SignIn.Problems()), .. In("Limits", Limits.Problems()), .. In("Browser", Browser.Problems()), .. In("Jobs", Jobs.Problems()), .. In("Watch", Watch.Problems()),
         .. In("Health", Health.Problems()), .. In("Grains", Grains.Problems()),
+        .. In("SignIn", SignIn.Problems()), .. In("Limits", Limits.Problems()), .. In("Browser", Browser.Problems()), .. In("Watch", Watch.Problems()),
+        .. In("Health", Health.Problems()), .. In("Operator", Operator.Problems()), .. In("Grains", Grains.Problems()),
         .. Embedded.Problems(),
         .. Chains.DistinctBy(chain => chain.ChainId).Count() == Chains.Count ? Array.Empty<string>() : ["Chains: a chain id is there twice."],
         .. IsCluster && UsesEmbeddedChain

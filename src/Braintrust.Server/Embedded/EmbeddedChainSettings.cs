@@ -55,7 +55,8 @@ public sealed record EmbeddedChainSettings
     {
         ChainId = ChainId,
         ConfirmationsMin = ConfirmationsMin,
-        PollIntervalMs = 200,
+        // New blocks are announced by the node's socket; this is for when one is missed.
+        PollIntervalMs = 500,
         BelowFinalRewinds = true,
         PublicRpcUrl = rpcUrl.ToString(),
     };

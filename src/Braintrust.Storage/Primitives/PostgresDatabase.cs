@@ -1,4 +1,5 @@
 using System.Data;
+using System.Diagnostics;
 using System.Net.Sockets;
 using Npgsql;
 
@@ -22,7 +23,10 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable
     public PostgresDatabase(StorageOptions options)
     {
         var each = options.PostgresConnectionsMax / 4;
-        _source = NpgsqlDataSource.Create(options.PostgresConnectionString(options.PostgresConnectionsMax));
+        // What is polled four times a second belongs to no call and would bury the traces of calls.
+        _source = new NpgsqlDataSourceBuilder(options.PostgresConnectionString(options.PostgresConnectionsMax)) { Name = "braintrust" }
+            .ConfigureTracing(tracing => tracing.ConfigureCommandFilter(_ => Activity.Current is not null))
+            .Build();
         _reads = new SemaphoreSlim(options.PostgresConnectionsMax - 2 * each);
         _writes = [new SemaphoreSlim(each), new SemaphoreSlim(each)];
     }

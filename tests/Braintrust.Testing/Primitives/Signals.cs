@@ -6,8 +6,11 @@ namespace Braintrust.Testing;
 public static class Signals
 {
     private const int SigKill = 9;
+    private const int SigTerm = 15;
 
     public static void Kill(int id) => _ = kill(id, SigKill);
+
+    public static void Terminate(int id) => _ = kill(id, SigTerm);
 
     /// <summary>True while the process runs; one that ended and was not reaped does not.</summary>
     public static bool IsAlive(int id)
