@@ -34,10 +34,9 @@ internal static class JsonCalls
         var (bytesMax, documentBytesMax) = (limits.ReceiveBytesMax * Expansion, limits.DocumentBytesMax * Expansion);
         app.UseWhen(context => context.Request.Path.StartsWithSegments(Root), json => json.Use(async (context, next) =>
         {
-            if (await ReadBody(context.Request, context.Request.Path == Documents ? documentBytesMax : bytesMax)) await Call(context, next);
             // Answers are for one caller at one moment.
             context.Response.Headers.CacheControl = "no-store";
-            if (await ReadBody(context.Request, bytesMax)) await Call(context, next);
+            if (await ReadBody(context.Request, context.Request.Path == Documents ? documentBytesMax : bytesMax)) await Call(context, next);
             else await Write(context.Response, StatusCodes.Status429TooManyRequests, TransportLimits.TooLarge.ToStatus());
         }));
     }

@@ -96,10 +96,9 @@ public sealed record ServerOptions
     [
         .. In("Listen", Listen.Problems()), .. In("Storage", Storage.Problems()), .. In("Cluster", Cluster.Problems()),
         .. Chains.SelectMany((chain, i) => In($"Chains:{i}", chain.Problems())),
-        .. In("SignIn", SignIn.Problems()), .. In("Limits", Limits.Problems()), .. In("Browser", Browser.Problems()), .. In("Jobs", Jobs.Problems()), .. In("Watch", Watch.Problems()),
-        .. In("Health", Health.Problems()), .. In("Grains", Grains.Problems()),
-        .. In("SignIn", SignIn.Problems()), .. In("Limits", Limits.Problems()), .. In("Browser", Browser.Problems()), .. In("Watch", Watch.Problems()),
-        .. In("Health", Health.Problems()), .. In("Operator", Operator.Problems()), .. In("Grains", Grains.Problems()),
+        .. In("SignIn", SignIn.Problems()), .. In("Limits", Limits.Problems()), .. In("Browser", Browser.Problems()),
+        .. In("Jobs", Jobs.Problems()), .. In("Watch", Watch.Problems()), .. In("Health", Health.Problems()),
+        .. In("Operator", Operator.Problems()), .. In("Grains", Grains.Problems()),
         .. Embedded.Problems(),
         .. Chains.DistinctBy(chain => chain.ChainId).Count() == Chains.Count ? Array.Empty<string>() : ["Chains: a chain id is there twice."],
         .. IsCluster && UsesEmbeddedChain
