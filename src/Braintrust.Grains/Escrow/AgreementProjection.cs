@@ -24,7 +24,8 @@ public sealed class AgreementProjection(IChainLedger ledger, int positionsMax = 
         if (page.Cursor.Pos < afterPos)
             return new ProjectionPart.Outdated($"The ledger ends at {page.Cursor.Pos}, the rows at {afterPos}.");
         if (page.ReachedPos == afterPos) return new ProjectionPart.Idle();
-        var touched = page.Facts.Select(entry => EscrowFacts.Read(entry.Fact).About).OfType<Hash32>().Distinct();
+        var touched = page.Facts.Where(entry => EscrowFacts.Includes(entry.Fact.Kind))
+            .Select(entry => EscrowFacts.Read(entry.Fact).About).OfType<Hash32>().Distinct();
         var rows = ImmutableArray.CreateBuilder<Row>();
         foreach (var some in touched.Chunk(SubjectsAtOnce)) rows.AddRange(await Refold(chain, some, ct));
         return new ProjectionPart.Changes(page.ReachedPos, rows.ToImmutable(), page.ReachedPos < page.Cursor.Pos);

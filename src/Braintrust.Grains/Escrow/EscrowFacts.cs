@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Numerics;
 using Braintrust.Chain;
 using Law = Braintrust.Chain.Contracts.WorkAgreementsContract;
@@ -27,11 +28,16 @@ public static class EscrowFacts
         [Law.NonceBurnedEvent.Topic] = (FactKind.NonceBurned, NonceBurned),
     };
 
+    private static readonly FrozenSet<FactKind> Kinds = Readers.Values.Select(reader => reader.Kind).ToFrozenSet();
+
     /// <summary>The event, or null when the log is none of this contract's events.</summary>
     public static (FactKind Kind, EscrowEvent Event)? TryRead(ReadOnlySpan<Hash32> topics, ReadOnlySpan<byte> data) =>
         topics.Length > 0 && Readers.TryGetValue(topics[0], out var reader) && reader.Read(topics, data) is { } happened
             ? (reader.Kind, happened)
             : null;
+
+    /// <summary>True for the facts that <see cref="Read"/> reads: a ledger holds those of other contracts too.</summary>
+    public static bool Includes(FactKind kind) => Kinds.Contains(kind);
 
     /// <exception cref="FormatException">The stored row is damaged: it was readable when it was appended.</exception>
     public static EscrowEvent Read(Fact fact)

@@ -17,7 +17,7 @@ public sealed class NegotiationModelTests(ITestOutputHelper output)
         output.WriteLine($"BRAINTRUST_TEST_SEED={seed}");
         var random = new Random(seed);
         var (agreed, funded, lapsed) = (0, 0, 0);
-        for (var run = 0; run < 150; run++)
+        for (var run = 0; run < 500; run++)
         {
             var world = new World(new Random(random.Next()), negotiations: 6, positions: 1 + run % 3);
             for (var step = 0; step < Steps; step++)
@@ -33,7 +33,7 @@ public sealed class NegotiationModelTests(ITestOutputHelper output)
         }
 
         // The run is worth nothing when the interesting things did not happen.
-        Assert.True(agreed > 100 && funded > 50 && lapsed > 50, $"{agreed} agreed, {funded} funded, {lapsed} lapsed");
+        Assert.True(agreed > 100 && funded > 20 && lapsed > 20, $"{agreed} agreed, {funded} funded, {lapsed} lapsed");
     }
 
     /// <summary>An acceptance between its reservation and its write. Lost ones belong to a dead activation.</summary>
