@@ -122,6 +122,7 @@ public static class BraintrustHost
         services.AddSingleton<ErrorInterceptor>();
         services.AddSingleton<AccessInterceptor>();
         services.AddHostedService<RevocationTail>();
+        services.AddHostedService<ExpirySweep>();
     }
 
     private static void AddRooms(IServiceCollection services, ServerOptions options)

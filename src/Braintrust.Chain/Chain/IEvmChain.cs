@@ -30,7 +30,7 @@ public interface IEvmChain
 
     ValueTask<ulong> EstimateGas(CallRequest call, CancellationToken ct);
 
-    /// <summary>EIP-1559 fees for a transaction sent now, in wei per gas.</summary>
+    /// <summary>EIP-1559 fees for a transaction sent now, in wei per gas, below 2^128.</summary>
     ValueTask<FeeQuote> GetFees(CancellationToken ct);
 
     /// <summary>Transactions sent by the account, up to the block (or the pool, with <see cref="BlockId.Pending"/>).</summary>

@@ -13,11 +13,12 @@ public static class OperationRules
 {
     /// <summary>
     /// Begins to follow, or agrees with what is followed already: the same account may send the same bytes again and add
-    /// them where there were none.
+    /// them where there were none. Signed bytes prove who the sender is: they take the place of a stranger's claim.
     /// </summary>
     public static Outcome<OperationState> Begin(OperationState operation, OperationState asked)
     {
-        if (operation.OwnerAccountId.Length == 0) return asked with { Version = operation.Version + 1 };
+        var disproved = asked.Raw is not null && operation.Raw is null && operation.Sender != asked.Sender;
+        if (operation.OwnerAccountId.Length == 0 || disproved) return asked with { Version = operation.Version + 1 };
         if (operation.OwnerAccountId != asked.OwnerAccountId)
             return new Refusal(RefusalCode.NotAParty, "Another account follows this transaction.");
         if (operation.Sender != asked.Sender || operation.Nonce != asked.Nonce)

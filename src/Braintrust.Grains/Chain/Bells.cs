@@ -19,13 +19,15 @@ public sealed class Bells(IServiceProvider services, GrainOptions options, ILogg
     /// <summary>Bells that are underway in this silo.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 
-    public void Ring(ulong chain, IEnumerable<Hash32> negotiations, long pos)
+    /// <summary>Rings what a step touched, unless the chain is far behind: tails tell of many entries more cheaply.</summary>
+    public void Ring(ulong chain, FollowReport report)
     {
-        if (!options.Bells) return;
-        foreach (var negotiation in negotiations)
+        var behind = (long)report.NodeHeadNo - (long)report.Cursor.HeadNo;
+        if (!options.Bells || behind > options.BellsBlocksBehindMax) return;
+        foreach (var negotiation in report.Touched)
         {
             if (Interlocked.Increment(ref _inFlight) > options.BellsInFlightMax) Interlocked.Decrement(ref _inFlight);
-            else _ = Ring(ChainKey.Of(chain, negotiation), pos);
+            else _ = Ring(ChainKey.Of(chain, negotiation), report.Cursor.Pos);
         }
     }
 

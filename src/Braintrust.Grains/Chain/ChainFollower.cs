@@ -20,26 +20,41 @@ public sealed class ChainFollower(
     private const int FactsAtOnce = 20_000;
     private const int EntriesAtOnce = 2_000;
     private const int HeadersAtOnce = 16;
+    private const string OtherWasFirst = "Another watcher of this chain was first.";
 
     private readonly ChainSettings _settings = chain.Settings;
     private readonly IEvmChain _node = chain.Node;
     private readonly HashSet<(Address, Hash32)> _unknownEvents = [];
     private int _rangeBlocks = chain.Settings.RangeBlocksMax;
     private DateTimeOffset? _behindSince;
+    private bool _backfillsNext;
+    private ulong _nodeHeadNo;
 
-    /// <summary>Throws what the node and the ledger throw; nothing was lost then, the next step continues.</summary>
+    /// <summary>
+    /// Throws what the node and the ledger throw; nothing was lost then, the next step continues. While older blocks of a
+    /// contract are to be read, every other step reads some of them, so that neither waits for the other.
+    /// </summary>
     public async ValueTask<FollowReport> Step(CancellationToken ct)
     {
-        var contracts = await Contracts(ct);
+        var watched = await Watched.Read(registry, _settings.ChainId, ct);
         var cursor = await ledger.ReadCursor(_settings.ChainId, ct);
-        if (contracts.Count == 0) return Report(cursor, 0, "No contract is registered on this chain.");
+        if (watched.Contracts.Count == 0) return Report(cursor, 0, "No contract is registered on this chain.");
         var window = await ledger.ReadHeaders(_settings.ChainId, ct);
+        var behind = cursor.Halted is null ? watched.Behind.FirstOrDefault() : null;
+        _backfillsNext = behind is not null && !_backfillsNext;
+        if (_backfillsNext) return await Backfill(behind!, cursor, window, watched, ct);
+        var report = await Forward(cursor, window, watched, ct);
+        return report with { Again = report.Again || behind is not null };
+    }
+
+    private async ValueTask<FollowReport> Forward(
+        ChainCursor cursor, IReadOnlyList<BlockHeader> window, Watched watched, CancellationToken ct)
+    {
         var node = await Ask(cursor, ct);
-        var first = contracts.Min(contract => contract.FromBlock);
         while (true)
         {
-            var step = Follow.Decide(cursor, window, first, node, Policy);
-            if (step is not FollowStep.Fetch fetch) return await Do(step, cursor, node, contracts, ct);
+            var step = Follow.Decide(cursor, window, watched.First, node, Policy);
+            if (step is not FollowStep.Fetch fetch) return await Do(step, cursor, node, watched, ct);
             if (await Header(fetch.Number, ct) is not { } header)
                 return Report(cursor, node.Head.Number, $"The node has no block {fetch.Number} at the moment.");
             node.Add(header);
@@ -48,9 +63,6 @@ public sealed class ChainFollower(
 
     private FollowPolicy Policy => new(
         _settings.ConfirmationsMin, _settings.FinalityTag is not null, _rangeBlocks, _settings.BelowFinalRewinds);
-
-    private async ValueTask<IReadOnlyList<RegisteredContract>> Contracts(CancellationToken ct) =>
-        [.. (await registry.Read(_settings.ChainId, ct)).Where(contract => FollowedLogs.Follows(contract.Kind))];
 
     private async ValueTask<NodeView> Ask(ChainCursor cursor, CancellationToken ct)
     {
@@ -62,6 +74,7 @@ public sealed class ChainFollower(
             "safe" => await _node.GetHeader(BlockId.Safe, ct),
             _ => await _node.GetHeader(BlockId.Finalized, ct),
         };
+        _nodeHeadNo = head.Number;
         _behindSince = head.Number < cursor.HeadNo ? _behindSince ?? clock.GetUtcNow() : null;
         var patience = TimeSpan.FromMilliseconds(_settings.BehindPatienceMs);
         return new NodeView(head, final?.Number, clock.GetUtcNow() - _behindSince > patience);
@@ -76,22 +89,22 @@ public sealed class ChainFollower(
     }
 
     private async ValueTask<FollowReport> Do(
-        FollowStep step, ChainCursor cursor, NodeView node, IReadOnlyList<RegisteredContract> contracts, CancellationToken ct)
+        FollowStep step, ChainCursor cursor, NodeView node, Watched watched, CancellationToken ct)
     {
         switch (step)
         {
             case FollowStep.Extend extend:
-                return await Append(node, await Read(extend, cursor, contracts, ct), ct);
+                return await Append(node, await Read(extend, cursor, watched, ct), ct);
             case FollowStep.ReadRange range:
-                return await Append(node, await Read(range, cursor, contracts, ct), ct);
+                return await Append(node, await Read(range, cursor, watched, ct), ct);
             case FollowStep.Rewind rewind:
                 return await Rewind(cursor, node, rewind.To, ct);
             case FollowStep.RewindByFacts:
-                return await RewindByFacts(cursor, node, contracts, ct);
+                return await RewindByFacts(cursor, node, watched, ct);
             case FollowStep.Halt halt:
+                if (await ledger.SetHalted(_settings.ChainId, cursor, halt.Why, ct) is not { } halted) return Fenced(cursor, node);
                 logger.LogCritical("Chain {Chain} is not followed any more: {Why}", _settings.ChainId, halt.Why);
-                var halted = await ledger.SetHalted(_settings.ChainId, cursor, halt.Why, ct);
-                return Report(halted ?? cursor, node.Head.Number, halt.Why);
+                return Report(halted, node.Head.Number, halt.Why);
             default:
                 return Report(cursor, node.Head.Number, (step as FollowStep.Nothing)?.Why);
         }
@@ -99,39 +112,102 @@ public sealed class ChainFollower(
 
     /// <summary>Near the head: block by block, by hash, so that the logs belong to the header that was checked.</summary>
     private async ValueTask<Batch> Read(
-        FollowStep.Extend extend, ChainCursor cursor, IReadOnlyList<RegisteredContract> contracts, CancellationToken ct)
+        FollowStep.Extend extend, ChainCursor cursor, Watched watched, CancellationToken ct)
+    {
+        var (facts, touched) = await ReadBlocks(extend.Headers, watched.UpTo, ct);
+        var head = extend.Headers.Count > 0 ? extend.Headers[^1] : null;
+        IReadOnlyList<BlockHeader> kept = extend.Base is { } below ? [below, .. extend.Headers] : extend.Headers;
+        return new Batch(
+            new LedgerAppend(
+                _settings.ChainId, cursor, kept, facts, head?.Number ?? cursor.HeadNo, head?.Hash ?? cursor.HeadHash,
+                head?.Time ?? cursor.HeadTime, extend.FinalNo) { Contracts = watched.Registered },
+            touched);
+    }
+
+    private async ValueTask<(List<Fact> Facts, HashSet<Hash32> Touched)> ReadBlocks(
+        IReadOnlyList<BlockHeader> headers, Func<ulong, IReadOnlyList<RegisteredContract>> contracts, CancellationToken ct)
     {
         var (facts, touched) = (new List<Fact>(), new HashSet<Hash32>());
-        foreach (var header in extend.Headers)
+        foreach (var header in headers)
         {
-            var deployed = Deployed(contracts, header.Number);
+            var deployed = contracts(header.Number);
             if (deployed.Count == 0) continue;
             var sink = new FactSink(deployed, header.Number, header.Number, _unknownEvents, logger);
             await _node.ReadLogs(LogFilter.Block(Addresses(deployed), header.Hash), sink, ct);
             foreach (var log in sink.Logs) Add(log, header, facts, touched);
         }
 
-        var head = extend.Headers.Count > 0 ? extend.Headers[^1] : null;
-        IReadOnlyList<BlockHeader> kept = extend.Base is { } below ? [below, .. extend.Headers] : extend.Headers;
-        return new Batch(
-            new LedgerAppend(
-                _settings.ChainId, cursor, kept, facts, head?.Number ?? cursor.HeadNo, head?.Hash ?? cursor.HeadHash,
-                head?.Time ?? cursor.HeadTime, extend.FinalNo),
-            touched);
+        return (facts, touched);
     }
 
     /// <summary>Far behind: a range of final blocks at once; the header of every block with logs is checked.</summary>
     private async ValueTask<Batch> Read(
-        FollowStep.ReadRange range, ChainCursor cursor, IReadOnlyList<RegisteredContract> contracts, CancellationToken ct)
+        FollowStep.ReadRange range, ChainCursor cursor, Watched watched, CancellationToken ct)
     {
-        var logs = await ReadLogs(range, Deployed(contracts, range.To.Number), ct);
-        var headers = await Headers(logs.Select(log => log.BlockNo).Distinct(), range.To, ct);
-        var (facts, touched) = (new List<Fact>(logs.Count), new HashSet<Hash32>());
-        foreach (var log in logs) Add(log, headers[log.BlockNo], facts, touched);
+        var (facts, touched) = await ReadRange(range.From, range.To, watched.UpTo(range.To.Number), ct);
         return new Batch(
             new LedgerAppend(
-                _settings.ChainId, cursor, [range.To], facts, range.To.Number, range.To.Hash, range.To.Time, range.FinalNo),
+                _settings.ChainId, cursor, [range.To], facts, range.To.Number, range.To.Hash, range.To.Time, range.FinalNo)
+            {
+                Contracts = watched.Registered,
+            },
             touched);
+    }
+
+    /// <summary>
+    /// Blocks that were read before this contract was registered: its facts are appended at the positions that come next,
+    /// the cursor's blocks stay where they are.
+    /// </summary>
+    private async ValueTask<FollowReport> Backfill(
+        Backfill late, ChainCursor cursor, IReadOnlyList<BlockHeader> window, Watched watched, CancellationToken ct)
+    {
+        // A node on another fork would answer the logs of its own blocks, and nothing here would show it.
+        if (await Header(window[0].Number, ct) is not { } ours || ours.Hash != window[0].Hash)
+            throw new ChainProtocolException($"The node is not on the ledger's chain at block {window[0].Number}.");
+        var (facts, touched, next) = late.Next <= cursor.FinalNo
+            ? await ReadFinal(late, cursor, watched, ct)
+            : await ReadYoung(late, cursor, window, watched, ct);
+        var append = new LedgerAppend(
+            _settings.ChainId, cursor, [], facts, cursor.HeadNo, cursor.HeadHash, cursor.HeadTime, cursor.FinalNo)
+        {
+            Contracts = watched.Registered, Backfilled = new BackfillStep(late.Contract, late.Next, next),
+        };
+        if (await ledger.Append(append, ct) is not { } appended)
+            return new FollowReport(cursor, _nodeHeadNo, Again: true, [], OtherWasFirst);
+        if (next > cursor.HeadNo)
+            logger.LogInformation("Chain {Chain}: {Contract} has caught up at block {Block}", _settings.ChainId, late.Contract, cursor.HeadNo);
+        return new FollowReport(appended, _nodeHeadNo, Again: true, touched, null);
+    }
+
+    private async ValueTask<(List<Fact> Facts, HashSet<Hash32> Touched, ulong Next)> ReadFinal(
+        Backfill late, ChainCursor cursor, Watched watched, CancellationToken ct)
+    {
+        var last = Math.Min(cursor.FinalNo, late.Next + (ulong)_rangeBlocks - 1);
+        var to = await Header(last, ct) ?? throw new ChainProtocolException($"The node has no block {last}, which is final.");
+        var (facts, touched) = await ReadRange(late.Next, to, [watched.Of(late)], ct);
+        return (facts, touched, last + 1);
+    }
+
+    /// <summary>By hash, like everything near the head: an answer from another fork is no answer.</summary>
+    private async ValueTask<(List<Fact> Facts, HashSet<Hash32> Touched, ulong Next)> ReadYoung(
+        Backfill late, ChainCursor cursor, IReadOnlyList<BlockHeader> window, Watched watched, CancellationToken ct)
+    {
+        var headers = window.Where(header => header.Number >= late.Next && header.Number <= cursor.HeadNo)
+            .Take(FollowPolicy.HeadersMax).ToList();
+        // Nothing left; or another follower dropped headers since the cursor was read, and the append will be fenced off.
+        if (headers.Count == 0 || headers[0].Number != late.Next) return ([], [], Math.Min(late.Next, cursor.HeadNo + 1));
+        var (facts, touched) = await ReadBlocks(headers, _ => [watched.Of(late)], ct);
+        return (facts, touched, headers[^1].Number + 1);
+    }
+
+    private async ValueTask<(List<Fact> Facts, HashSet<Hash32> Touched)> ReadRange(
+        ulong from, BlockHeader to, IReadOnlyList<RegisteredContract> deployed, CancellationToken ct)
+    {
+        var logs = await ReadLogs(from, to.Number, deployed, ct);
+        var headers = await Headers(logs.Select(log => log.BlockNo).Distinct(), to, ct);
+        var (facts, touched) = (new List<Fact>(logs.Count), new HashSet<Hash32>());
+        foreach (var log in logs) Add(log, headers[log.BlockNo], facts, touched);
+        return (facts, touched);
     }
 
     /// <summary>Several questions at once: one after another their waiting takes longer than all the rest.</summary>
@@ -151,12 +227,12 @@ public sealed class ChainFollower(
 
     /// <summary>Nodes limit ranges in ways of their own: any failure halves the next one, each success doubles it.</summary>
     private async ValueTask<IReadOnlyList<ReadLog>> ReadLogs(
-        FollowStep.ReadRange range, IReadOnlyList<RegisteredContract> deployed, CancellationToken ct)
+        ulong from, ulong to, IReadOnlyList<RegisteredContract> deployed, CancellationToken ct)
     {
-        var sink = new FactSink(deployed, range.From, range.To.Number, _unknownEvents, logger);
+        var sink = new FactSink(deployed, from, to, _unknownEvents, logger);
         try
         {
-            await _node.ReadLogs(LogFilter.Range(Addresses(deployed), range.From, range.To.Number), sink, ct);
+            await _node.ReadLogs(LogFilter.Range(Addresses(deployed), from, to), sink, ct);
         }
         catch (Exception refused) when (refused is ChainUnavailableException or ChainProtocolException)
         {
@@ -179,9 +255,6 @@ public sealed class ChainFollower(
         if (log.Log.Negotiation is { } negotiation) touched.Add(negotiation);
     }
 
-    private static IReadOnlyList<RegisteredContract> Deployed(IReadOnlyList<RegisteredContract> contracts, ulong upTo) =>
-        [.. contracts.Where(contract => contract.FromBlock <= upTo)];
-
     private static IReadOnlyList<Address> Addresses(IEnumerable<RegisteredContract> contracts) =>
         [.. contracts.Select(contract => contract.Address)];
 
@@ -203,9 +276,9 @@ public sealed class ChainFollower(
 
     /// <summary>The newest block in which a standing fact was seen and which the node still has; else our first block.</summary>
     private async ValueTask<FollowReport> RewindByFacts(
-        ChainCursor cursor, NodeView node, IReadOnlyList<RegisteredContract> contracts, CancellationToken ct)
+        ChainCursor cursor, NodeView node, Watched watched, CancellationToken ct)
     {
-        var first = contracts.Min(contract => contract.FromBlock);
+        var first = watched.First;
         var blocks = await StandingBlocks(cursor, ct);
         foreach (var (number, hash) in blocks.Where(block => block.Key <= node.Head.Number).Reverse())
             if (await Header(number, ct) is { } header && header.Hash == hash) return await Rewind(cursor, node, header, ct);
@@ -231,8 +304,8 @@ public sealed class ChainFollower(
         return blocks;
     }
 
-    private static FollowReport Fenced(ChainCursor cursor, NodeView node) => new(
-        cursor, node.Head.Number, Again: true, [], "Another watcher of this chain was first.");
+    private static FollowReport Fenced(ChainCursor cursor, NodeView node) =>
+        new(cursor, node.Head.Number, Again: true, [], OtherWasFirst);
 
     private static FollowReport Report(ChainCursor cursor, ulong nodeHeadNo, string? waiting) =>
         new(cursor, nodeHeadNo, Again: false, [], waiting);

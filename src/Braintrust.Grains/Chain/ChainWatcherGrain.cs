@@ -9,9 +9,12 @@ namespace Braintrust.Chain;
 [GrainType("chain-watcher"), KeepAlive, Reentrant]
 public sealed class ChainWatcherGrain(
     IFollowedChains chains, IChainLedger ledger, IContractRegistry registry, Bells bells, ChainMetrics metrics,
-    GrainOptions options, TimeProvider clock, ILogger<ChainWatcherGrain> logger) : Grain, IChainWatcherGrain
+    TimeProvider clock, ILogger<ChainWatcherGrain> logger) : Grain, IChainWatcherGrain
 {
     private static readonly TimeSpan BackOffMax = TimeSpan.FromSeconds(15);
+
+    /// <summary>What a node that asks to be left alone is believed at most.</summary>
+    private static readonly TimeSpan RetryAfterMax = TimeSpan.FromMinutes(2);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly Channel<bool> _woken = Channel.CreateBounded<bool>(
@@ -65,11 +68,21 @@ public sealed class ChainWatcherGrain(
             catch (Exception wrong)
             {
                 Complain(chain, wrong);
-                var wait = TimeSpan.FromMilliseconds(chain.Settings.PollIntervalMs * Math.Pow(2, Math.Min(_failures++, 10)));
-                await Task.Delay(wait < BackOffMax ? wait : BackOffMax, clock, _stop.Token)
+                await Task.Delay(BackOff(chain.Settings.PollIntervalMs, _failures++, wrong), clock, _stop.Token)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             }
         }
+    }
+
+    /// <summary>Doubles from the poll interval with each failure; no shorter than a node asked for (HTTP 429 or 503).</summary>
+    internal static TimeSpan BackOff(int pollIntervalMs, int failures, Exception wrong)
+    {
+        var doubled = TimeSpan.FromMilliseconds(pollIntervalMs * Math.Pow(2, Math.Min(failures, 10)));
+        var asked = (wrong as ChainUnavailableException)?.RetryAfter ?? TimeSpan.Zero;
+        return Max(Min(doubled, BackOffMax), Min(asked, RetryAfterMax));
+
+        static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+        static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
     }
 
     private async ValueTask<bool> Step(ChainFollower follower)
@@ -80,9 +93,7 @@ public sealed class ChainWatcherGrain(
         if (report.Cursor != _status.Cursor) bells.RingProjections((ulong)this.GetPrimaryKeyLong());
         metrics.Followed((ulong)this.GetPrimaryKeyLong(), report, _status.Cursor.HeadNo);
         _status = new WatcherStatus(report.Cursor, report.NodeHeadNo, report.Waiting);
-        var behind = (long)report.NodeHeadNo - (long)report.Cursor.HeadNo;
-        if (behind <= options.BellsBlocksBehindMax)
-            bells.Ring((ulong)this.GetPrimaryKeyLong(), report.Touched, report.Cursor.Pos);
+        bells.Ring((ulong)this.GetPrimaryKeyLong(), report);
         return report.Again;
     }
 

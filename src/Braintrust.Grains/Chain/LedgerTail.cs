@@ -65,10 +65,11 @@ public sealed class LedgerTail
         var cursor = await _ledger.ReadCursor(chain, ct);
         tail.Believe(cursor, _clock.GetUtcNow());
         _metrics.Read(chain, cursor);
-        // What was active before the first read has read the ledger itself; a position that fell is another ledger.
-        if (before is null || cursor.Pos < tail.ToldPos) tail.ToldPos = cursor.Pos;
+        // A position that fell is another ledger.
+        if (cursor.Pos < tail.ToldPos) tail.ToldPos = cursor.Pos;
         foreach (var (grain, _) in tail.Failed) Tell(tail, grain, cursor);
-        if (cursor.Pos - tail.ToldPos > PositionsBehindMax) TellAll(chain, tail, cursor);
+        // What was active before the first read has read the ledger itself, but maybe before what is there now.
+        if (before is null || cursor.Pos - tail.ToldPos > PositionsBehindMax) TellAll(chain, tail, cursor);
         while (tail.ToldPos < cursor.Pos) await TellTouched(chain, tail, cursor, ct);
         // Also at a cursor that rests: who came after it moved has not looked at it.
         foreach (var grain in _active.Pending(chain))

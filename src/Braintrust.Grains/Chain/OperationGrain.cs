@@ -88,10 +88,19 @@ public sealed class OperationGrain : Grain, IOperationGrain
         return begun.Accepted(out _, out var refusal) ? await LookNow() : refusal;
     }
 
-    public Task<Outcome<OperationState>> Read(Caller caller) => Task.FromResult<Outcome<OperationState>>(
-        !IsKnown ? new Refusal(RefusalCode.NotFound, "Nobody follows this transaction here.")
-        : _operation.State.OwnerAccountId != caller.AccountId ? NotAParty
-        : Shown);
+    public async Task<Outcome<OperationState>> Read(Caller caller)
+    {
+        if (!IsKnown)
+        {
+            // Names cost a stranger nothing: what nobody follows must not stay in memory.
+            if (_operation.Written.IsCompleted) DeactivateOnIdle();
+            return new Refusal(RefusalCode.NotFound, "Nobody follows this transaction here.");
+        }
+
+        if (_operation.State.OwnerAccountId != caller.AccountId) return NotAParty;
+        // What was dropped is looked for by nobody any more; whoever asks learns whether it came back.
+        return _operation.State.Status == OperationStatus.Dropped ? await LookNow() : Shown;
+    }
 
     public async IAsyncEnumerable<OperationState> Watch([EnumeratorCancellation] CancellationToken ct = default)
     {
@@ -177,15 +186,15 @@ public sealed class OperationGrain : Grain, IOperationGrain
     /// <summary>A node may lose its pool; once, we give it back what it lost before we say so.</summary>
     private async Task<bool> SendAgain(FollowedChain chain)
     {
-        if (_sentAgain || _operation.State.Raw is not { } raw) return false;
-        _sentAgain = true;
+        if (_sentAgain || _operation.State is not { Raw: { } raw, Status: not OperationStatus.Dropped }) return false;
         try
         {
             await chain.Node.SendRaw(raw, CancellationToken.None);
-            return true;
+            return _sentAgain = true;
         }
         catch (TransactionRejectedException)
         {
+            _sentAgain = true;
             return false;
         }
     }

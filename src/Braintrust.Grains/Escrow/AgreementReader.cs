@@ -81,7 +81,7 @@ internal sealed class AgreementReader(ulong chain, Hash32 negotiation, IChainLed
             BlockHash = last.Fact.BlockHash,
             LogIndex = last.Fact.LogIndex,
             Fold = standing.Aggregate(_base.Fold, Apply),
-            ChangedAt = settled.Max(fact => fact.Entry.OrphanedBy ?? fact.Entry.Pos),
+            ChangedAt = settled.Select(fact => fact.Entry.OrphanedBy ?? fact.Entry.Pos).Append(_base.ChangedAt).Max(),
             Retractions = Retractions,
         };
         foreach (var fact in settled) _facts.Remove(fact.Entry.Pos);

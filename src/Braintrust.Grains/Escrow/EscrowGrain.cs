@@ -112,7 +112,7 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
 
     public async Task<Outcome<AgreementView>> Read(Caller caller)
     {
-        if (View is { Offer: null, Chain: null }) return new Refusal(RefusalCode.NotFound, "There is no such agreement.");
+        if (View is { Offer: null, Chain: null }) return Unknown();
         return IsParty(caller) || await IsMember(caller)
             ? View
             : new Refusal(RefusalCode.NotAParty, "Only its parties can see an agreement.");
@@ -137,8 +137,7 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
 
     public async Task<Outcome<PreparedMove>> Prepare(Caller caller, Address wallet, MoveRequest move)
     {
-        if (Chain is not { } chain || View is { Offer: null, Chain: null })
-            return new Refusal(RefusalCode.NotFound, "There is no such agreement.");
+        if (Chain is not { } chain || View is { Offer: null, Chain: null }) return Unknown();
         if (!caller.Wallets.Contains(wallet))
             return new Refusal(RefusalCode.NotAParty, "The wallet is not one of yours.", "wallet");
         if ((_services.Progress.Latest(_chainId) ?? _reader.Cursor).Halted is { } halted)
@@ -170,6 +169,13 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
             state.Offer, _reader.Fold, _negotiation, offered.Signed.Terms, offered.Now, offered.Law) is { } refused
             ? refused
             : state.Place(offered.Signed, context);
+    }
+
+    /// <summary>Names cost a stranger nothing: what nobody knows must not stay in memory.</summary>
+    private Refusal Unknown()
+    {
+        if (_state.Written.IsCompleted) DeactivateOnIdle();
+        return new Refusal(RefusalCode.NotFound, "There is no such agreement.");
     }
 
     private bool IsParty(Caller caller)

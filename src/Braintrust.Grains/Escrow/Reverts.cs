@@ -1,3 +1,4 @@
+using System.Numerics;
 using Braintrust.Chain;
 using Braintrust.Chain.Contracts;
 using Braintrust.Governance;
@@ -12,12 +13,12 @@ public static class Reverts
     {
         var data = revert.RevertData.Span;
         if (Law.TooEarlyError.TryDecode(data, out var early))
-            return new Refusal(RefusalCode.TooEarly, $"This opens after {new BlockTime((ulong)early.OpensAfter)}.", Error: "TooEarly");
+            return new Refusal(RefusalCode.TooEarly, $"This opens after {Second(early.OpensAfter)}.", Error: "TooEarly");
         if (Law.TooLateError.TryDecode(data, out var late))
-            return new Refusal(RefusalCode.TooLate, $"This closed after {new BlockTime((ulong)late.ClosedAfter)}.", Error: "TooLate");
+            return new Refusal(RefusalCode.TooLate, $"This closed after {Second(late.ClosedAfter)}.", Error: "TooLate");
         if (Law.TermsExpiredError.TryDecode(data, out var expired))
             return new Refusal(
-                RefusalCode.TooLate, $"The offer expired at {new BlockTime((ulong)expired.ValidUntil)}.", Error: "TermsExpired");
+                RefusalCode.TooLate, $"The offer expired at {Second(expired.ValidUntil)}.", Error: "TermsExpired");
         if (Law.TermsInvalidError.TryDecode(data, out var invalid))
             return Reverted($"The contract refuses these terms: {ShortText.Read(invalid.Field)}.", "TermsInvalid");
         if (PolicyReverts.Read(data) is { } refused) return refused;
@@ -35,4 +36,7 @@ public static class Reverts
 
     private static Refusal Reverted(string message, string? error) =>
         new(RefusalCode.SimulationReverted, message, Error: error);
+
+    /// <summary>A token can revert with the escrow's own errors and any number in them.</summary>
+    private static BlockTime Second(BigInteger second) => new((ulong)BigInteger.Min(second, ulong.MaxValue));
 }

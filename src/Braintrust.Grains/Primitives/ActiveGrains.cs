@@ -36,7 +36,8 @@ public sealed class ActiveGrains
     public void SetPending(ActiveGrain grain, bool pending)
     {
         if (pending) _pending[grain] = 0;
-        else _pending.TryRemove(grain, out _);
+        // A request that outlives its activation may still say so: nobody would take the entry out again.
+        if (!pending || grain.IsGone) _pending.TryRemove(grain, out _);
     }
 
     public IEnumerable<ActiveGrain> Touched(ulong chain, IEnumerable<ulong> subjects) =>

@@ -11,8 +11,9 @@ internal sealed class SingleFlight(Func<Task> work)
 
     public Task Run()
     {
-        if (_running is not { IsCompleted: false } running) return _running = work();
-        return _next ??= After(running);
+        // A run that waits for its turn is the answer even when the one before it has just ended: two must not run at once.
+        if (_next is { } next) return next;
+        return _running is { IsCompleted: false } running ? _next = After(running) : _running = work();
     }
 
     private async Task After(Task running)

@@ -197,7 +197,8 @@ internal sealed partial class AnvilNode : IAsyncDisposable
         return reader.ReadToEnd();
     }
 
-    private static string Tail(string log) => string.Join(" ", log.Split('\n', StringSplitOptions.TrimEntries)[^3..]);
+    private static string Tail(string log) =>
+        string.Join(" ", log.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).TakeLast(3));
 
     private static Uri Local(int port) => new($"http://127.0.0.1:{port}");
 

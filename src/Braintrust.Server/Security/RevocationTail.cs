@@ -1,19 +1,14 @@
 namespace Braintrust.Security;
 
-/// <summary>Reads revocations four times a second, and sweeps what expired once in a while.</summary>
-public sealed class RevocationTail(
-    Sessions sessions, Accounts.ISessionStore store, TimeProvider clock, ILogger<RevocationTail> log) : BackgroundService
+/// <summary>Reads revocations four times a second.</summary>
+public sealed class RevocationTail(Sessions sessions, TimeProvider clock, ILogger<RevocationTail> log) : BackgroundService
 {
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
-
-    /// <summary>Between two deletions of expired nonces, sessions and saved requests.</summary>
-    public static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(10);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, clock);
         var failing = false;
-        var sweptAt = clock.GetTimestamp();
         do
         {
             try
@@ -21,9 +16,6 @@ public sealed class RevocationTail(
                 await sessions.ReadRevocations(stoppingToken);
                 if (failing) log.LogWarning("Revocations are read again.");
                 failing = false;
-                if (clock.GetElapsedTime(sweptAt) < SweepInterval) continue;
-                sweptAt = clock.GetTimestamp();
-                log.LogInformation("Deleted {Rows} expired rows.", await store.Sweep(clock.GetUtcNow(), stoppingToken));
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -35,12 +27,22 @@ public sealed class RevocationTail(
                 failing = true;
             }
         }
-        while (await Tick(timer, stoppingToken));
+        while (await timer.Tick(stoppingToken));
     }
+}
 
-    private static async ValueTask<bool> Tick(PeriodicTimer timer, CancellationToken ct)
+internal static class Ticks
+{
+    /// <summary>Waits for the next tick; false when the process stops.</summary>
+    public static async ValueTask<bool> Tick(this PeriodicTimer timer, CancellationToken ct)
     {
-        try { return await timer.WaitForNextTickAsync(ct); }
-        catch (OperationCanceledException) { return false; }
+        try
+        {
+            return await timer.WaitForNextTickAsync(ct);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
     }
 }

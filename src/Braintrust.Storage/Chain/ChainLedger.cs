@@ -21,7 +21,7 @@ internal sealed partial class ChainLedger(IDatabase database) : IChainLedger
         if (append.FinalNo < append.Expected.FinalNo)
             throw new ArgumentException(
                 $"The final block cannot fall from {append.Expected.FinalNo} to {append.FinalNo}.");
-        return database.Write(Lane.Bulk, db => Append(db, append), ct);
+        return Fenced(() => database.Write(Lane.Bulk, db => Append(db, append), ct));
     }
 
     public ValueTask<ChainCursor?> Rewind(RewindRequest rewind, CancellationToken ct)
@@ -41,6 +41,31 @@ internal sealed partial class ChainLedger(IDatabase database) : IChainLedger
     public ValueTask<ChainCursor?> SetHalted(ulong chain, ChainCursor expected, string? reason, CancellationToken ct) =>
         database.Write(Lane.Interactive, db => Halt(db, chain, expected, reason), ct);
 
+    /// <summary>
+    /// Holds the chain's cursor until the transaction ends: whatever decides what is to be read must not change beside a
+    /// write of what was read.
+    /// </summary>
+    internal static async ValueTask Lock(DbSession db, ulong chain)
+    {
+        await InsertStart(db, chain);
+        await db.Execute("UPDATE chain_cursor SET head_no = head_no WHERE chain = @chain", ("@chain", (long)chain));
+    }
+
+    /// <summary>Another writer was first, seen only after the transaction had changed something: roll it back.</summary>
+    private sealed class FencedOffException : Exception;
+
+    private static async ValueTask<ChainCursor?> Fenced(Func<ValueTask<ChainCursor?>> write)
+    {
+        try
+        {
+            return await write();
+        }
+        catch (FencedOffException)
+        {
+            return null;
+        }
+    }
+
     private async ValueTask<ChainCursor?> Append(DbSession db, LedgerAppend append)
     {
         var firstPos = append.Expected.Pos + 1;
@@ -54,6 +79,8 @@ internal sealed partial class ChainLedger(IDatabase database) : IChainLedger
         };
         next = next with { FinalPos = await FinalPos(db, append, next) };
         if (!await Move(db, append.Chain, append.Expected, next)) return null;
+        await CheckContracts(db, append);
+        await MoveBackfill(db, append);
         if (append.Facts.Count > 0) await InsertFacts(db, append.Chain, firstPos, append.Facts);
         await database.Dialect.UpsertHeaders(db, append.Chain, append.Headers);
         await db.Execute(
@@ -87,6 +114,10 @@ internal sealed partial class ChainLedger(IDatabase database) : IChainLedger
         await db.Execute(
             "DELETE FROM chain_header WHERE chain = @chain AND number > @to",
             ("@chain", (long)rewind.Chain), ("@to", (long)rewind.ToBlock));
+        // What a contract registered late has read of the replaced blocks is taken back too.
+        await db.Execute(
+            "UPDATE chain_backfill SET next_block = @next WHERE chain = @chain AND next_block > @next",
+            ("@chain", (long)rewind.Chain), ("@next", (long)rewind.ToBlock + 1));
         return await MoveFinalPos(db, rewind.Chain, next, above);
     }
 
@@ -126,6 +157,27 @@ internal sealed partial class ChainLedger(IDatabase database) : IChainLedger
         row => (long?)row.GetInt64(0),
         ("@chain", (long)chain), ("@after", afterPos), ("@final", (long)finalNo));
 
+    private static async ValueTask CheckContracts(DbSession db, LedgerAppend append)
+    {
+        if (append.Contracts is not { } known) return;
+        var registered = await db.First(
+            "SELECT count(*) FROM chain_contract WHERE chain = @chain", row => row.GetInt64(0), ("@chain", (long)append.Chain));
+        if (registered != known) throw new FencedOffException();
+    }
+
+    private static async ValueTask MoveBackfill(DbSession db, LedgerAppend append)
+    {
+        if (append.Backfilled is not { } step) return;
+        const string Stood = "WHERE chain = @chain AND address = @address AND next_block = @from";
+        (string, object?)[] stood =
+            [("@chain", (long)append.Chain), ("@address", step.Contract.ToBytes()), ("@from", (long)step.From)];
+        var moved = step.Next > append.HeadNo
+            ? await db.Execute($"DELETE FROM chain_backfill {Stood}", stood)
+            : await db.Execute(
+                $"UPDATE chain_backfill SET next_block = @next {Stood}", [.. stood, ("@next", (long)step.Next)]);
+        if (moved != 1) throw new FencedOffException();
+    }
+
     private async ValueTask InsertFacts(DbSession db, ulong chain, long firstPos, IReadOnlyList<Fact> facts)
     {
         try
@@ -142,13 +194,7 @@ internal sealed partial class ChainLedger(IDatabase database) : IChainLedger
     /// <summary>False when the stored cursor is not the expected one.</summary>
     private static async ValueTask<bool> Move(DbSession db, ulong chain, ChainCursor old, ChainCursor next)
     {
-        if (old == ChainCursor.Start)
-            await db.Execute(
-                """
-                INSERT INTO chain_cursor (chain, pos, final_pos, head_no, head_hash, head_time, final_no)
-                VALUES (@chain, 0, 0, 0, @zero, 0, 0) ON CONFLICT (chain) DO NOTHING
-                """,
-                ("@chain", (long)chain), ("@zero", new byte[Hash32.Length]));
+        if (old == ChainCursor.Start) await InsertStart(db, chain);
         var moved = await db.Execute(
             $"""
             UPDATE chain_cursor
@@ -162,6 +208,13 @@ internal sealed partial class ChainLedger(IDatabase database) : IChainLedger
             ("@oldHash", old.HeadHash.ToBytes()), ("@oldFinalNo", (long)old.FinalNo), ("@oldHalted", old.Halted));
         return moved == 1;
     }
+
+    private static ValueTask<int> InsertStart(DbSession db, ulong chain) => db.Execute(
+        """
+        INSERT INTO chain_cursor (chain, pos, final_pos, head_no, head_hash, head_time, final_no)
+        VALUES (@chain, 0, 0, 0, @zero, 0, 0) ON CONFLICT (chain) DO NOTHING
+        """,
+        ("@chain", (long)chain), ("@zero", new byte[Hash32.Length]));
 
     private static string TooDeep(RewindRequest rewind) =>
         $"The chain replaced final blocks: block {rewind.ToBlock} is the last common one, "

@@ -67,7 +67,24 @@ public interface IChainLedger
 /// <param name="FinalNo">The new final block number; never below the expected one's.</param>
 public sealed record LedgerAppend(
     ulong Chain, ChainCursor Expected, IReadOnlyList<BlockHeader> Headers, IReadOnlyList<Fact> Facts,
-    ulong HeadNo, Hash32 HeadHash, BlockTime HeadTime, ulong FinalNo);
+    ulong HeadNo, Hash32 HeadHash, BlockTime HeadTime, ulong FinalNo)
+{
+    /// <summary>
+    /// How many contracts of the chain were known when the logs were asked for: a registration since then fences this
+    /// append off, because its logs are not in it. Null asserts nothing.
+    /// </summary>
+    public int? Contracts { get; init; }
+
+    /// <summary>
+    /// Set when the facts are of blocks below the head, of a contract registered late: fences as the cursor does. A step to
+    /// beyond the head ends the backfill.
+    /// </summary>
+    public BackfillStep? Backfilled { get; init; }
+}
+
+/// <param name="From">The first block read, which is where the backfill stood.</param>
+/// <param name="Next">The block after the last one read.</param>
+public sealed record BackfillStep(Address Contract, ulong From, ulong Next);
 
 /// <param name="ToHash">Hash of block <paramref name="ToBlock"/>, the new head.</param>
 /// <param name="BelowFinal">Only the embedded development chain may lose final blocks (a killed node).</param>

@@ -71,6 +71,68 @@ public sealed class OperationTests(GrainCluster cluster) : ClusterTest(cluster)
     }
 
     [Fact]
+    public async Task A_dropped_transaction_that_came_back_is_seen_by_who_asks()
+    {
+        var (chain, signed, grain) = await Prepare();
+        await Drop(chain, signed, grain);
+        chain.Node.OnSend = null;
+        await chain.Node.SendRaw(signed.Raw, CancellationToken.None);
+        for (var i = 0; i < 6; i++) chain.Node.Mine();
+        await chain.Read();
+        await Deactivation.Of(grain);
+        // The silo that answers may be a moment behind the ledger: what it found is followed from there.
+        await Watching.For(_ => Reads(), status => status == OperationStatus.Confirmed);
+
+        async IAsyncEnumerable<OperationStatus> Reads()
+        {
+            yield return (await Accept(grain.Read(Sender))).Status;
+        }
+    }
+
+    [Fact]
+    public async Task Looking_at_a_dropped_transaction_sends_nothing()
+    {
+        var (chain, signed, grain) = await Prepare();
+        await Drop(chain, signed, grain);
+        chain.Node.OnSend = null;
+        await Deactivation.Of(grain);
+        Assert.Equal(OperationStatus.Dropped, (await Accept(grain.Read(Sender))).Status);
+        Assert.Empty(chain.Node.Pool);
+    }
+
+    [Fact]
+    public async Task A_lost_transaction_is_sent_again_though_the_node_was_away_at_first()
+    {
+        var (chain, signed, grain) = await Prepare();
+        await Accept(grain.Submit(Sender, Request(), signed.Raw.ToArray()));
+        chain.Node.Mine();
+        await See(grain, OperationStatus.Included);
+        var away = 0;
+        chain.Node.Before = (method, _) => method == "SendRaw" && away++ < 3
+            ? throw new ChainUnavailableException("away")
+            : ValueTask.CompletedTask;
+        chain.Node.Reorg(1, [[], []]);
+        await Watching.For(grain.Watch, _ => chain.Node.Pool.Length == 1);
+        chain.Node.Before = null;
+        chain.Node.Mine();
+        await See(grain, OperationStatus.Included);
+    }
+
+    [Fact]
+    public async Task Signed_bytes_take_the_place_of_a_strangers_claim()
+    {
+        var (chain, signed, grain) = await Prepare();
+        var claimed = DevelopmentKeys.Address(4);
+        var stranger = new Caller("stranger", new HashSet<Address> { claimed });
+        await Accept(grain.Follow(stranger, Request(), claimed, 0));
+        Assert.Equal(OperationStatus.Submitted, (await Accept(grain.Submit(Sender, Request(), signed.Raw.ToArray()))).Status);
+        Assert.Equal(RefusalCode.NotAParty, Code(await grain.Read(stranger)));
+        chain.Node.Mine();
+        await See(grain, OperationStatus.Included);
+        Assert.Equal(RefusalCode.NotAParty, Code(await grain.Follow(stranger, Request(), claimed, 0)));
+    }
+
+    [Fact]
     public async Task A_transaction_is_replaced_when_another_took_its_nonce_for_good()
     {
         var (chain, signed, grain) = await Prepare();
@@ -159,6 +221,16 @@ public sealed class OperationTests(GrainCluster cluster) : ClusterTest(cluster)
         var unknown = Cluster.Grains.GetGrain<IOperationGrain>($"5-{signed.Hash}");
         Assert.Equal(RefusalCode.ChainMismatch, Code(await unknown.Submit(Sender, Request(), signed.Raw.ToArray())));
         Assert.Empty(chain.Node.Blocks.SelectMany(block => block.Transactions));
+    }
+
+    private static async Task Drop(TestChain chain, SignedTransaction signed, IOperationGrain grain)
+    {
+        await Accept(grain.Submit(Sender, Request(), signed.Raw.ToArray()));
+        chain.Node.Mine();
+        await See(grain, OperationStatus.Included);
+        chain.Node.OnSend = _ => throw new TransactionRejectedException("the pool is full");
+        chain.Node.Reorg(1, [[], []]);
+        await See(grain, OperationStatus.Dropped);
     }
 
     private async Task<(TestChain Chain, SignedTransaction Signed, IOperationGrain Grain)> Prepare()

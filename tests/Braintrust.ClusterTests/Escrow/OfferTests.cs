@@ -1,3 +1,4 @@
+using System.Numerics;
 using Braintrust.Chain;
 using Braintrust.Chain.Contracts;
 using Law = Braintrust.Chain.Contracts.WorkAgreementsContract;
@@ -122,6 +123,44 @@ public sealed class OfferTests(GrainCluster cluster) : ClusterTest(cluster)
         var prepared = Accept(await chain.Grain(story).Prepare(Employer, WorkStory.Employer, release));
         Assert.True(Law.Release.TryDecodeInput(prepared.Data, out _, out var milestone, out var pay));
         Assert.Equal((0, 1_000), (milestone, pay));
+    }
+
+    [Fact]
+    public async Task A_token_that_reverts_with_nonsense_in_the_escrows_name_is_a_refusal_like_any_other()
+    {
+        var (chain, story) = await Begin();
+        chain.Node.Mine(story.Funded(1));
+        await chain.See(story, view => view.Chain is not null);
+        var (release, huge) = (new MoveRequest(EscrowMove.Release, 0), BigInteger.Pow(2, 256) - 1);
+        foreach (var (error, code) in ((byte[], RefusalCode)[])
+            [
+                (new Law.TooEarlyError(huge).Encode(), RefusalCode.SimulationReverted),
+                (new Law.TooLateError(huge).Encode(), RefusalCode.TooLate),
+                (new Law.TermsExpiredError(huge).Encode(), RefusalCode.TooLate),
+                (new Law.TermsInvalidError(Hash32.Keccak([1])).Encode(), RefusalCode.SimulationReverted),
+            ])
+        {
+            chain.EscrowReverts = error;
+            var refused = Refused(await chain.Grain(story).Prepare(Employer, WorkStory.Employer, release));
+            Assert.Contains(refused.Code, (RefusalCode[])[code, RefusalCode.TooEarly]);
+            Assert.DoesNotContain(refused.Message, char.IsControl);
+        }
+    }
+
+    [Fact]
+    public async Task An_agreement_that_nobody_knows_stays_in_no_memory()
+    {
+        var chain = await Cluster.TakeChain();
+        var unknown = Enumerable.Range(0, 50).Select(_ => chain.Grain(chain.Story())).ToArray();
+        foreach (var grain in unknown) Assert.Equal(RefusalCode.NotFound, Code(await grain.Read(Stranger)));
+        var management = Cluster.Grains.GetGrain<IManagementGrain>(0);
+        await Watching.For(_ => Active(), left => left == 0);
+
+        async IAsyncEnumerable<int> Active()
+        {
+            var active = await management.GetDetailedGrainStatistics();
+            yield return active.Count(grain => unknown.Any(asked => asked.GetGrainId() == grain.GrainId));
+        }
     }
 
     [Fact]

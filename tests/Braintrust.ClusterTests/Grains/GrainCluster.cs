@@ -10,7 +10,7 @@ using Orleans.TestingHost;
 namespace Braintrust;
 
 /// <summary>
-/// Silos in this process over one SQLite file and scripted chains. Every test takes a chain of its own, so that forks and
+/// Silos in this process over one <see cref="TestDatabase"/> and scripted chains. Every test takes a chain of its own, so that forks and
 /// failures disturb nobody else.
 /// </summary>
 public sealed class GrainCluster : IAsyncLifetime
@@ -18,13 +18,13 @@ public sealed class GrainCluster : IAsyncLifetime
     private const ulong FirstChainId = 900_001;
     private const int ChainsMax = 40;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("braintrust-cluster-").FullName;
     private readonly ErrorLog _errors = new();
     private readonly ImmutableArray<FollowedChain> _chains =
         [.. Enumerable.Range(0, ChainsMax).Select(i => Followed(FirstChainId + (ulong)i))];
 
     private readonly int _silos;
     private readonly GrainOptions _options;
+    private TestDatabase? _database;
     private IHost? _storage;
     private InProcessTestCluster? _cluster;
     private FaultyCommitStore? _commits;
@@ -56,10 +56,10 @@ public sealed class GrainCluster : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
+        _database = await TestDatabase.Create();
         _storage = Host.CreateDefaultBuilder()
             .ConfigureLogging(logging => logging.ClearProviders().AddProvider(_errors))
-            .ConfigureServices(services => services.AddBraintrustStorage(
-                new StorageOptions { SqlitePath = Path.Combine(_folder, "cluster.db") }))
+            .ConfigureServices(services => services.AddBraintrustStorage(_database.Options))
             .Build();
         await _storage.StartAsync();
         _commits = new FaultyCommitStore(Storage.GetRequiredService<ICommitStore>());
@@ -91,7 +91,7 @@ public sealed class GrainCluster : IAsyncLifetime
             _storage.Dispose();
         }
 
-        Directory.Delete(_folder, recursive: true);
+        if (_database is not null) await _database.DisposeAsync();
         _errors.AssertNone();
     }
 

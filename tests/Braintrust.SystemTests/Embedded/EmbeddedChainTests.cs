@@ -101,6 +101,14 @@ public sealed class EmbeddedChainTests
         Assert.Contains("Embedded:AnvilPath names /nowhere/anvil", refused.Message);
     }
 
+    [Fact]
+    public async Task An_anvil_that_ends_at_once_is_told_though_it_said_nothing()
+    {
+        await using var server = new ServerProcess(("Embedded:AnvilPath", "/bin/false"));
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(server.Start);
+        Assert.Contains("anvil ended at once", refused.Message);
+    }
+
     private static async Task KillBoth(ServerProcess server)
     {
         var node = server.NodeId!.Value;

@@ -326,6 +326,8 @@ public sealed class LawTests(ITestOutputHelper output) : IAsyncLifetime
 
         public ValueTask Register(RegisteredContract contract, CancellationToken ct) => throw new NotSupportedException();
 
+        public ValueTask<IReadOnlyList<Backfill>> ReadBackfills(ulong chain, CancellationToken ct) => throw new NotSupportedException();
+
         public ValueTask Forget(ulong chain, CancellationToken ct) => throw new NotSupportedException();
     }
 

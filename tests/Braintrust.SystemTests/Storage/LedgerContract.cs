@@ -221,6 +221,66 @@ public abstract class LedgerContract(IEngineUnderTest engine, ITestOutputHelper 
     }
 
     [Fact]
+    public async Task A_contract_registered_when_the_chain_was_read_on_has_its_older_blocks_to_be_read()
+    {
+        await Storage.Contracts.Register(Contract(1, from: 3), Ct);
+        Assert.Empty(await Storage.Contracts.ReadBackfills(Chain, Ct));
+        var cursor = await Append(ChainCursor.Start, 5, 4, Fact(4, 0, 7));
+        await Storage.Contracts.Register(Contract(2, from: 2), Ct);
+        await Storage.Contracts.Register(Contract(2, from: 2), Ct);
+        await Storage.Contracts.Register(Contract(3, from: 6), Ct);
+        Assert.Equal([new Backfill(Contract(2, 2).Address, 2)], await Storage.Contracts.ReadBackfills(Chain, Ct));
+
+        // The same step twice, as two followers would: one of them appends.
+        var other = await OpenAgain();
+        var step = Unmoved(cursor, Fact(3, 0, 8)) with { Contracts = 3, Backfilled = new(Contract(2, 2).Address, 2, 5) };
+        var answers = await Task.WhenAll(
+            Task.Run(async () => await Storage.Ledger.Append(step, Ct)), Task.Run(async () => await other.Ledger.Append(step, Ct)));
+        cursor = Assert.Single(answers, answer => answer is not null)!;
+        Assert.Equal((2, 5ul, Hash(5)), (cursor.Pos, cursor.HeadNo, cursor.HeadHash));
+        Assert.Equal(5ul, (await Storage.Contracts.ReadBackfills(Chain, Ct)).Single().Next);
+        Assert.Null(await Storage.Ledger.Append(
+            Unmoved(cursor) with { Backfilled = new(Contract(2, 2).Address, 2, 5) }, Ct));
+
+        cursor = (await Storage.Ledger.Rewind(new(Chain, cursor, 3, Hash(3), Time(3), BelowFinal: true), Ct))!;
+        Assert.Equal(4ul, (await Storage.Contracts.ReadBackfills(Chain, Ct)).Single().Next);
+        Assert.NotNull(await Storage.Ledger.Append(
+            Unmoved(cursor) with { Backfilled = new(Contract(2, 2).Address, 4, 4) }, Ct));
+        Assert.Empty(await Storage.Contracts.ReadBackfills(Chain, Ct));
+
+        await Storage.Contracts.Register(Contract(4, from: 1), Ct);
+        await Storage.Contracts.Forget(Chain, Ct);
+        Assert.Empty(await Storage.Contracts.ReadBackfills(Chain, Ct));
+    }
+
+    [Fact]
+    public async Task What_was_read_without_a_contract_is_not_appended_beside_its_registration()
+    {
+        await Storage.Contracts.Register(Contract(1, from: 1), Ct);
+        var first = Appending(ChainCursor.Start, 2, 0, Fact(1, 0, 7)) with { Contracts = 1 };
+        await Storage.Contracts.Register(Contract(2, from: 1), Ct);
+        Assert.Null(await Storage.Ledger.Append(first, Ct));
+        Assert.Equal(ChainCursor.Start, await Storage.Ledger.ReadCursor(Chain, Ct));
+        Assert.Empty((await Subject(7)).Facts);
+        Assert.NotNull(await Storage.Ledger.Append(first with { Contracts = 2 }, Ct));
+    }
+
+    [Fact]
+    public void A_forgotten_chain_leaves_no_row_in_any_table_that_tells_of_chains()
+    {
+        var forgotten = string.Join(", ", ContractRegistry.ChainTables.Select(table => $"'{table}'"));
+        Assert.Equal(0, Storage.Count(Storage.Options.Engine == StorageEngine.Sqlite
+            ? $"""
+               SELECT count(*) FROM sqlite_master m JOIN pragma_table_info(m.name) c ON c.name = 'chain'
+               WHERE m.type = 'table' AND m.name NOT IN ({forgotten})
+               """
+            : $"""
+               SELECT count(*) FROM information_schema.columns
+               WHERE table_schema = 'public' AND column_name = 'chain' AND table_name NOT IN ({forgotten})
+               """));
+    }
+
+    [Fact]
     public async Task Many_facts_are_appended_in_one_transaction()
     {
         const int batches = 3, each = 20_000;
@@ -273,6 +333,12 @@ public abstract class LedgerContract(IEngineUnderTest engine, ITestOutputHelper 
         Chain, from,
         [.. Enumerable.Range((int)from.HeadNo + 1, (int)(head - from.HeadNo)).Select(n => Header((ulong)n))],
         facts, head, Hash(head), Time(head), final);
+
+    private static LedgerAppend Unmoved(ChainCursor at, params Fact[] facts) =>
+        new(Chain, at, [], facts, at.HeadNo, at.HeadHash, at.HeadTime, at.FinalNo);
+
+    private static RegisteredContract Contract(byte number, ulong from) =>
+        new(Chain, new Address([.. new byte[Address.Length - 1], number]), "WorkAgreements", from, Hash(number));
 
     private async Task<ChainCursor> Append(ChainCursor from, ulong head, ulong final, params Fact[] facts) =>
         (await Storage.Ledger.Append(Appending(from, head, final, facts), Ct))!;

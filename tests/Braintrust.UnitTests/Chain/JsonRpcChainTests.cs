@@ -77,6 +77,22 @@ public sealed class JsonRpcChainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Numbers_that_no_chain_has_break_the_protocol_before_they_break_sums()
+    {
+        const string Huge = "0xffffffffffffffff";
+        foreach (var lie in (string[])[LoopbackNode.Header(5).Replace("0x64", Huge), LoopbackNode.Header(5).Replace("\"0x5\"", $"\"{Huge}\"")])
+        {
+            Answers(lie);
+            await Assert.ThrowsAsync<ChainProtocolException>(async () => await Chain.GetHeader(BlockId.Latest, _ct));
+        }
+
+        Answers($"\"{Huge}\"");
+        await Assert.ThrowsAsync<ChainProtocolException>(async () => await Chain.EstimateGas(SomeCall, _ct));
+        Answers($$"""{"oldestBlock":"0x1","baseFeePerGas":["0x{{new string('f', 60)}}"],"gasUsedRatio":[]}""");
+        await Assert.ThrowsAsync<ChainProtocolException>(async () => await Chain.GetFees(_ct));
+    }
+
+    [Fact]
     public async Task A_node_that_answers_another_block_or_receipt_contradicts_itself()
     {
         Answers(LoopbackNode.Header(5));

@@ -80,6 +80,16 @@ public sealed class OperationRulesTests
         Assert.Equal(RefusalCode.NotAParty, refusal!.Code);
     }
 
+    [Fact]
+    public void Signed_bytes_prove_the_sender_and_take_the_place_of_another_accounts_claim()
+    {
+        var claim = Submitted with { OwnerAccountId = "mallory", Sender = DevelopmentKeys.Address(9), Raw = null };
+        var taken = Accept(OperationRules.Begin(claim, Asked));
+        Assert.Equal((Asked.OwnerAccountId, Asked.Sender, claim.Version + 1), (taken.OwnerAccountId, taken.Sender, taken.Version));
+        Assert.True(OperationRules.Begin(claim, Asked with { Raw = null }).IsRefused);
+        Assert.True(OperationRules.Begin(claim with { Raw = [2] }, Asked).IsRefused);
+    }
+
     private static Sighting Pool => new(Cursor, null, NonceSpent: false, NodeHasIt: true);
 
     private static Sighting Lost => new(Cursor, null, NonceSpent: false, NodeHasIt: false);

@@ -105,6 +105,16 @@ public sealed class TypedDataTests(ITestOutputHelper output)
         Assert.Throws<ArgumentException>(() => new TypedData(MailTypes, "Person", new Dictionary<string, object>(), extra));
     }
 
+    [Fact]
+    public void Types_that_name_each_other_in_a_long_chain_are_refused_and_end_no_process()
+    {
+        const int Types = 6_000;
+        var types = string.Concat(Enumerable.Range(0, Types).Select(i => $"\"T{i}\":[{{\"name\":\"n\",\"type\":\"T{i + 1}[]\"}}],"));
+        var json = $"{{\"types\":{{{types}\"T{Types}\":[]}},\"primaryType\":\"T0\",\"domain\":{{}},\"message\":{{\"n\":[]}}}}";
+        Assert.True(json.Length <= TypedData.JsonCharactersMax);
+        Assert.Throws<FormatException>(() => TypedData.Parse(json));
+    }
+
     private static TypedData Mail() => new(
         MailTypes, "Mail",
         TypedData.ContractDomain("Ether Mail", "1", 1, Address.Parse("0xCcCCccccCCCCcCCCCCCcCcCccCcCCCcCcccccccC")),

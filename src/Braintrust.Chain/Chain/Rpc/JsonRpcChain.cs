@@ -83,7 +83,7 @@ public sealed partial class JsonRpcChain : IEvmChain, IDisposable
     {
         try
         {
-            return await Question("eth_estimateGas", json => WriteCall(json, call), result => result.Quantity(), ct);
+            return await Question("eth_estimateGas", json => WriteCall(json, call), result => result.Bounded(), ct);
         }
         catch (RpcErrorException error)
         {
@@ -190,7 +190,8 @@ public sealed partial class JsonRpcChain : IEvmChain, IDisposable
         var tips = history.MemberOrNull("reward")?.EnumerateArray().SelectMany(block => block.EnumerateArray())
             .Select(tip => tip.BigQuantity()).Order().ToArray() ?? [];
         var tip = BigInteger.Max(tips.Length == 0 ? 0 : tips[tips.Length / 2], TipMin);
-        return new FeeQuote(fees[^1].BigQuantity() * 2 + tip, tip);
+        var cap = fees[^1].BigQuantity() * 2 + tip;
+        return cap <= UInt128.MaxValue ? new FeeQuote(cap, tip) : throw new ChainProtocolException($"The node tells a fee of {cap} wei.");
     }
 
     private static TxReceipt? Receipt(JsonElement json, Hash32 asked)

@@ -7,6 +7,8 @@ namespace Braintrust.Chain;
 /// <summary>Strict readings of a node's JSON; anything else is <see cref="ChainProtocolException"/>.</summary>
 internal static class RpcJson
 {
+    private const ulong BoundedMax = 1UL << 53;
+
     public static JsonElement Member(this JsonElement json, string name) =>
         json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var member)
             ? member
@@ -54,8 +56,12 @@ internal static class RpcJson
     }
 
     public static BlockHeader Header(this JsonElement json) => new(
-        json.Member("number").Quantity(), json.Member("hash").Hash(), json.Member("parentHash").Hash(),
-        new BlockTime(json.Member("timestamp").Quantity()));
+        json.Member("number").Bounded(), json.Member("hash").Hash(), json.Member("parentHash").Hash(),
+        new BlockTime(json.Member("timestamp").Bounded()));
+
+    /// <summary>A block number, a time or gas: far below 64 bits on any real chain, so that sums with it stay in them.</summary>
+    public static ulong Bounded(this JsonElement json) =>
+        json.Quantity() is var value and <= BoundedMax ? value : throw Bad("a number below 2^53", json);
 
     public static void WriteQuantity(this Utf8JsonWriter json, ulong value) => json.WriteStringValue($"0x{value:x}");
 

@@ -66,7 +66,7 @@ public sealed partial class TypedData
     public string EncodeType(string type)
     {
         var used = new SortedSet<string>(StringComparer.Ordinal);
-        Collect(type, used);
+        Collect(type, used, 0);
         used.Remove(type);
         var text = new StringBuilder();
         foreach (var name in used.Prepend(type))
@@ -74,11 +74,13 @@ public sealed partial class TypedData
         return text.ToString();
     }
 
-    private void Collect(string type, SortedSet<string> used)
+    private void Collect(string type, SortedSet<string> used, int depth)
     {
         var root = Root(type);
         if (!Types.ContainsKey(root) || !used.Add(root)) return;
-        foreach (var field in Struct(root)) Collect(field.Type, used);
+        // Types may name each other in a chain longer than any message is deep.
+        if (depth > DepthMax) throw new ArgumentException($"The types are nested deeper than {DepthMax}.");
+        foreach (var field in Struct(root)) Collect(field.Type, used, depth + 1);
     }
 
     private Hash32 HashStruct(string type, IReadOnlyDictionary<string, object> value, int depth)
