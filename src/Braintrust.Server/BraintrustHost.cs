@@ -7,6 +7,7 @@ using Braintrust.Escrow;
 using Braintrust.Governance;
 using Braintrust.Jobs;
 using Braintrust.OpenApi;
+using Braintrust.Reputation;
 using Braintrust.Security;
 using Braintrust.Storage;
 using Braintrust.Talent;
@@ -143,6 +144,7 @@ public static class BraintrustHost
         services.AddSingleton<PageTokens>();
         services.AddSingleton<ListingReader>();
         services.AddSingleton<AgreementList>();
+        services.AddSingleton<ReputationViews>();
         services.AddHostedService<ClusterSecretStart>();
         services.AddHostedService<Drain>();
 
@@ -175,6 +177,7 @@ public static class BraintrustHost
         app.MapGrpcService<ThreadsService>();
         app.MapGrpcService<TalentService>();
         app.MapGrpcService<GovernanceService>();
+        app.MapGrpcService<ReputationService>();
         app.MapGrpcService<WatchService>();
         app.MapBraintrustHealth();
         app.MapOpenApiPages();

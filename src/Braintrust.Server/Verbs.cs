@@ -27,7 +27,7 @@ public static class Verbs
 
     public static int Unknown(string verb)
     {
-        Console.Error.WriteLine($"There is no verb '{verb}'. Verbs: config check, db migrate; none to run. Settings: --Section:Key=value.");
+        Console.Error.WriteLine($"There is no verb '{verb}'. Verbs: config check, db migrate, db replay PROJECTION; none to run. Settings: --Section:Key=value.");
         return Failure;
     }
 
@@ -53,6 +53,22 @@ public static class Verbs
         {
             var applied = await StorageMigrations.Apply(ServerOptions.ReadStorage(BraintrustHost.Configuration(args)), CancellationToken.None);
             Console.WriteLine(applied.Count == 0 ? "The schema is up to date." : $"Applied {string.Join(", ", applied)}.");
+            return Success;
+        }
+        catch (Exception trouble) when (IsToldByItsMessage(trouble))
+        {
+            await Console.Error.WriteLineAsync(trouble.Message);
+            return Failure;
+        }
+    }
+
+    /// <summary>Makes a projection's rows again from the whole ledger, while silos run or not.</summary>
+    public static async Task<int> Replay(string projection, string[] args)
+    {
+        try
+        {
+            var storage = ServerOptions.ReadStorage(BraintrustHost.Configuration(args));
+            Console.WriteLine(await Chain.ReplayVerb.Run(storage, projection, CancellationToken.None));
             return Success;
         }
         catch (Exception trouble) when (IsToldByItsMessage(trouble))

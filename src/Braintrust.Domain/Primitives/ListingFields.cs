@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Numerics;
 using Braintrust.Chain;
 
 namespace Braintrust;
@@ -91,6 +92,20 @@ public static class ListingValue
 
     /// <summary>Milliseconds since 1970. What no calendar reaches is the last moment but one.</summary>
     public static long Of(BlockTime time) => (long)Math.Min(time.Seconds, long.MaxValue / 1_000 - 1) * 1_000;
+
+    /// <summary>32 bytes, big-endian.</summary>
+    /// <exception cref="OverflowException">Negative, or 2^256 or more.</exception>
+    public static byte[] Of(BigInteger number)
+    {
+        var word = new byte[Hash32.Length];
+        if (number.Sign < 0 || number.GetByteCount(isUnsigned: true) > Hash32.Length)
+            throw new OverflowException("A stored number is 0 to 2^256 - 1.");
+        number.TryWriteBytes(word.AsSpan(Hash32.Length - number.GetByteCount(isUnsigned: true)), out _, isUnsigned: true, isBigEndian: true);
+        return word;
+    }
+
+    /// <summary>The number of such bytes.</summary>
+    public static BigInteger Word(object value) => new((byte[])value, isUnsigned: true, isBigEndian: true);
 
     /// <exception cref="FormatException">Not 32 bytes of a sum below 2^128.</exception>
     public static Amount Amount(object value) =>

@@ -8,7 +8,11 @@ namespace Braintrust.Chain;
 [GrainType("projection"), KeepAlive, Reentrant]
 public sealed class ProjectionGrain : Grain, IProjectionGrain
 {
+    /// <summary>Another process may have emptied the rows while the ledger rests.</summary>
+    private static readonly TimeSpan LookAtLeast = TimeSpan.FromSeconds(10);
+
     private readonly IChainProgress _progress;
+    private readonly TimeProvider _clock;
     private readonly ulong _chain;
     private readonly ProjectionRunner _runner;
     private readonly SingleFlight _catchingUp;
@@ -16,15 +20,16 @@ public sealed class ProjectionGrain : Grain, IProjectionGrain
     private readonly ILogger<ProjectionGrain> _logger;
     private Task _running = Task.CompletedTask;
     private ProjectionStatus _status = new(0, null);
-    private ChainCursor? _done;
+    private (ChainCursor? Cursor, DateTimeOffset At)? _done;
 
     public ProjectionGrain(
-        IEnumerable<IProjection> projections, IProjectionStore store, IChainProgress progress, ILogger<ProjectionGrain> logger)
+        IEnumerable<IProjection> projections, IProjectionStore store, IChainProgress progress, TimeProvider clock,
+        ILogger<ProjectionGrain> logger)
     {
         (var name, _chain) = ProjectionKey.Parse(this.GetPrimaryKeyString());
         var projection = projections.FirstOrDefault(known => known.Name == name)
             ?? throw new InvalidOperationException($"There is no projection {name}.");
-        (_progress, _logger) = (progress, logger);
+        (_progress, _clock, _logger) = (progress, clock, logger);
         _runner = new ProjectionRunner(projection, _chain, store, logger);
         _catchingUp = new SingleFlight(CatchUp);
     }
@@ -36,7 +41,9 @@ public sealed class ProjectionGrain : Grain, IProjectionGrain
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
-    public Task Wake() => _done is not null && _progress.Latest(_chain) == _done ? Task.CompletedTask : Look();
+    public Task Wake() => _done is { } done && _progress.Latest(_chain) == done.Cursor && _clock.GetUtcNow() - done.At < LookAtLeast
+        ? Task.CompletedTask
+        : Look();
 
     public Task Look()
     {
@@ -66,7 +73,7 @@ public sealed class ProjectionGrain : Grain, IProjectionGrain
                 _status = new ProjectionStatus(report.Pos, null);
             }
 
-            _done = report.Again ? null : cursor;
+            _done = report.Again || cursor is null ? null : (cursor, _clock.GetUtcNow());
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -84,8 +91,8 @@ public sealed class ProjectionGrain : Grain, IProjectionGrain
         var same = _status.Trouble == wrong.Message;
         _status = _status with { Trouble = wrong.Message };
         if (same) return;
-        if (wrong is StorageUnavailableException)
-            _logger.LogWarning(wrong, "{Projection} waits for the database", this.GetPrimaryKeyString());
+        if (wrong is StorageUnavailableException or ChainUnavailableException or ChainProtocolException)
+            _logger.LogWarning(wrong, "{Projection} waits for the database or the node", this.GetPrimaryKeyString());
         else
             _logger.LogError(wrong, "{Projection} failed in a way nobody foresaw", this.GetPrimaryKeyString());
     }

@@ -12,11 +12,13 @@ public sealed class AgreementProjection(IChainLedger ledger, int positionsMax = 
 {
     public const string ProjectionName = "agreements";
 
+    public static readonly ImmutableArray<string> ProjectionTables = [ListedAgreement.Table, ListedAgreement.DueTable];
+
     private const int SubjectsAtOnce = 500;
 
     public string Name => ProjectionName;
 
-    public ImmutableArray<string> Tables { get; } = [ListedAgreement.Table, ListedAgreement.DueTable];
+    public ImmutableArray<string> Tables => ProjectionTables;
 
     public async ValueTask<ProjectionPart> Next(ulong chain, long afterPos, CancellationToken ct)
     {

@@ -1,6 +1,7 @@
 using Braintrust.Chain;
 using Braintrust.Escrow;
 using Braintrust.Jobs;
+using Braintrust.Reputation;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -29,6 +30,8 @@ public static class GrainRegistration
         AddShared(services, options);
         services.AddSingleton<Bells>();
         services.AddSingleton<IProjection, AgreementProjection>();
+        services.AddSingleton<IProjection, ReputationProjection>();
+        services.AddSingleton<ITokenPrices, PolicyTokenPrices>();
         services.AddSingleton<EscrowServices>();
         services.AddSingleton<OfferDesk>();
         services.AddSingleton<SiloWatchers>();

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using AccountsV1 = Braintrust.Api.Accounts.V1;
 using ChainV1 = Braintrust.Api.Chain.V1;
 using EscrowV1 = Braintrust.Api.Escrow.V1;
+using ReputationV1 = Braintrust.Api.Reputation.V1;
 using WatchV1 = Braintrust.Api.Watch.V1;
 
 namespace Braintrust;
@@ -23,6 +24,7 @@ internal static class HealthRegistration
                 health.Services.Map(AccountsV1.AccountsService.Descriptor.FullName, check => !check.Tags.Contains(Chains));
                 health.Services.Map(ChainV1.ChainService.Descriptor.FullName, _ => true);
                 health.Services.Map(EscrowV1.EscrowService.Descriptor.FullName, _ => true);
+                health.Services.Map(ReputationV1.ReputationService.Descriptor.FullName, _ => true);
                 health.Services.Map(WatchV1.WatchService.Descriptor.FullName, _ => true);
             })
             .AddCheck<DrainHealth>("process")

@@ -120,6 +120,8 @@ public static class RpcPolicy
         ["/braintrust.governance.v1.GovernanceService/GetPolicyVersion"] = Open,
         ["/braintrust.governance.v1.GovernanceService/ListPaymentTokens"] = Open,
         ["/braintrust.governance.v1.GovernanceService/ListOfficialAddresses"] = Open,
+        ["/braintrust.reputation.v1.ReputationService/GetReputation"] = Open,
+        ["/braintrust.reputation.v1.ReputationService/ListReputationTerms"] = Open,
 
         ["/braintrust.watch.v1.WatchService/Watch"] = Read,
 

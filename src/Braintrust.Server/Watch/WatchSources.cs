@@ -5,6 +5,7 @@ using Braintrust.Documents;
 using Braintrust.Escrow;
 using Braintrust.Governance;
 using Braintrust.Jobs;
+using Braintrust.Reputation;
 using Braintrust.Talent;
 using V1 = Braintrust.Api.Watch.V1;
 
@@ -13,7 +14,7 @@ namespace Braintrust.Watch;
 /// <summary>Finds the source behind a subject's name, if the caller may see it.</summary>
 public sealed partial class WatchSources(
     IGrainFactory grains, IFollowedChains chains, IChainProgress progress, ChainViews views, Reviewers reviewers,
-    SubjectGates gates, TimeProvider clock)
+    SubjectGates gates, ReputationViews reputations, TimeProvider clock)
 {
     public const string OwnAccount = "accounts/me";
 
@@ -30,10 +31,11 @@ public sealed partial class WatchSources(
         if (subject.StartsWith("talents/", StringComparison.Ordinal)) return await Profile(subject, field, caller);
         if (subject.StartsWith("threads/", StringComparison.Ordinal)) return await Thread(subject, field, caller);
         if (subject.StartsWith("policies/", StringComparison.Ordinal)) return await Policy(subject, field);
+        if (subject.StartsWith("reputations/", StringComparison.Ordinal)) return Reputation(subject, field);
         throw Wire.Bad(
             field,
             "Watch accounts/me, agreements/..., operations/..., chains/..., policies/..., organisations/..., talents/..., jobs/..., "
-            + "negotiations/... or threads/....");
+            + "negotiations/..., threads/... or reputations/....");
     }
 
     public WatchSource Account(string accountId) => new("accounts/" + accountId, default, ct => Map(
@@ -141,6 +143,14 @@ public sealed partial class WatchSources(
             var update = new V1.Update { Subject = subject, Chain = await views.Read(chain, cursor, ct) };
             yield return new Published(update, new ViewVersion((long)cursor.HeadNo, cursor.Pos), []);
         }
+    }
+
+    private WatchSource Reputation(string subject, string field)
+    {
+        var (chainId, address) = ReputationWire.Parse(subject, field);
+        Followed(chainId, field);
+        return new WatchSource(subject, default, ct => Map(reputations.Watch(chainId, address, ct), told => new Published(
+            new V1.Update { Subject = subject, Reputation = told.Reputation }, new ViewVersion(0, told.ChangedPos), [])));
     }
 
     private FollowedChain Followed(ulong chainId, string field) =>

@@ -13,6 +13,9 @@ public interface IProjectionStore
     /// <summary>The last ledger position that is in the rows; 0 before the first.</summary>
     ValueTask<long> ReadPos(string projection, ulong chain, CancellationToken ct);
 
+    /// <summary>Every projection that has begun, with the position that is in its rows.</summary>
+    ValueTask<IReadOnlyList<ProjectionPos>> ReadAll(CancellationToken ct);
+
     /// <summary>
     /// Writes rows and moves the position in one transaction, if it still is <see cref="ProjectionAdvance.From"/>. False
     /// when another runner was first: nothing was written, read again.
@@ -24,6 +27,9 @@ public interface IProjectionStore
     /// <exception cref="ArgumentException">No such table, or one that is not of chains.</exception>
     ValueTask Restart(string projection, ulong chain, ImmutableArray<string> tables, CancellationToken ct);
 }
+
+/// <param name="Pos">The last ledger position that is in the rows.</param>
+public sealed record ProjectionPos(string Projection, ulong Chain, long Pos);
 
 /// <param name="From">The position that the rows were made from.</param>
 /// <param name="To">The position that is in them.</param>

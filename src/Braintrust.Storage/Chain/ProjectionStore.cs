@@ -11,6 +11,12 @@ internal sealed class ProjectionStore(IDatabase database) : IProjectionStore
             ("@name", projection), ("@chain", (long)chain)),
         ct);
 
+    public async ValueTask<IReadOnlyList<ProjectionPos>> ReadAll(CancellationToken ct) => await database.Read(
+        db => db.Query(
+            "SELECT name, chain, pos FROM projection ORDER BY name, chain",
+            row => new ProjectionPos(row.GetString(0), (ulong)row.GetInt64(1), row.GetInt64(2))),
+        ct);
+
     public async ValueTask<bool> Advance(ProjectionAdvance advance, CancellationToken ct)
     {
         foreach (var row in advance.Rows)

@@ -22,6 +22,7 @@ public sealed class PolicyTests(ApiFixture fixture) : IClassFixture<ApiFixture>,
         Api.Governance.V1.GovernanceService.Descriptor,
         Api.Jobs.V1.JobsService.Descriptor,
         Api.Jobs.V1.NegotiationsService.Descriptor,
+        Api.Reputation.V1.ReputationService.Descriptor,
         Api.Talent.V1.TalentService.Descriptor,
         Api.Watch.V1.WatchService.Descriptor,
     ];

@@ -59,6 +59,7 @@ internal sealed class LedgerPlay(OpenStorage storage, Random random)
         _blocks.RemoveRange((int)to.Number + 1, (int)blocks);
         Cursor = (await storage.Ledger.Rewind(
             new(ChainId, Cursor, to.Number, to.Hash, new BlockTime(to.Seconds), BelowFinal: true), default))!;
+        _forks++;
     }
 
     private async Task Rewind(ulong toNumber)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Braintrust.Chain;
 using Braintrust.Escrow;
+using Braintrust.Reputation;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit.Abstractions;
 
@@ -28,6 +29,7 @@ public abstract class ProjectionContract(IEngineUnderTest engine, ITestOutputHel
             async () => await store.Advance(new("a", Chain, 5, 6, [row with { Change = RowChange.Insert }]), Ct));
         Assert.Equal((5L, 7L), (await store.ReadPos("a", Chain, Ct), Assert.Single(await Read("due")).Values[0]));
         Assert.Equal((0L, 0L), (await store.ReadPos("a", Chain + 1, Ct), await store.ReadPos("b", Chain, Ct)));
+        Assert.Equal([new ProjectionPos("a", Chain, 5)], await store.ReadAll(Ct));
 
         await store.Restart("a", Chain + 1, ["due"], Ct);
         Assert.Single(await Read("due"));
@@ -86,6 +88,74 @@ public abstract class ProjectionContract(IEngineUnderTest engine, ITestOutputHel
         Assert.Equal(0, await Storage.Projections.ReadPos(AgreementProjection.ProjectionName, Chain, Ct));
     }
 
+    [Fact]
+    public async Task Reputation_counts_each_final_payment_once_after_every_step()
+    {
+        var (play, _) = Begin();
+        var (other, flaky) = (await OpenAgain(), new FlakyProjections(Storage.Projections, new Random(play.Seed)));
+        ProjectionRunner[] runners = [Reputation(Storage, flaky), Reputation(other, other.Projections)];
+        for (var act = 0; act < 60; act++)
+        {
+            await play.Chain.Act();
+            await Task.WhenAll(runners.Select(CatchUp));
+            await CountsWhatIsFinal(play.Chain);
+        }
+
+        await play.Chain.Settle();
+        await CatchUp(runners[1]);
+        await CountsWhatIsFinal(play.Chain);
+        Assert.NotEmpty(play.Chain.FinalPayments);
+        Assert.True(flaky.Deaths > 0);
+        string[] tables = [Standing.Table, Dealing.Table, ReputationTerm.Table];
+        var before = await Dump(tables);
+        await runners[0].Restart(Ct);
+        Assert.Empty(await Dump(tables));
+        await CatchUp(runners[1]);
+        Assert.Equal(before, await Dump(tables));
+
+        await play.Chain.LoseFinalBlocks(LedgerPlay.Depth + 12);
+        await CatchUp(runners[1]);
+        await CountsWhatIsFinal(play.Chain);
+    }
+
+    private async Task CountsWhatIsFinal(LedgerPlay play)
+    {
+        var paid = play.FinalPayments.ToList();
+        var terms = (await Read(ReputationTerm.Table)).Select(ReputationTerm.Of).OrderBy(term => term.Pos).ToList();
+        Assert.Equal(
+            paid.Select(payment => (payment.TxHash, payment.BlockNo, payment.Pay, payment.Fee, Price.Of(payment.Pay))),
+            terms.Select(term => (term.TxHash, term.BlockNo, term.Pay, term.Fee, term.Value)));
+        var standings = (await Read(Standing.Table)).Select(Standing.Of).ToDictionary(standing => standing.Address);
+        foreach (var mine in paid.GroupBy(payment => payment.Story.Terms.Talent))
+        {
+            var standing = standings[mine.Key];
+            Assert.Equal(
+                (mine.Count(), mine.Select(payment => payment.Story.Terms.Employer).Distinct().Count(), Value(mine, payment => payment.Pay)),
+                (standing.Releases, standing.Employers, standing.Earned));
+            Assert.Equal(terms.Last(term => term.Talent == mine.Key).After, standing.Points);
+            Assert.Equal(0, terms.First(term => term.Talent == mine.Key).Before);
+        }
+
+        foreach (var mine in paid.GroupBy(payment => payment.Story.Terms.Employer))
+            Assert.Equal(
+                (mine.Count(), mine.Select(payment => payment.Story.Terms.Talent).Distinct().Count(),
+                    Value(mine, payment => payment.Pay), Value(mine, payment => payment.Fee)),
+                (standings[mine.Key].Payments, standings[mine.Key].Talents, standings[mine.Key].Paid, standings[mine.Key].Fees));
+        Assert.Equal(paid.SelectMany(p => new[] { p.Story.Terms.Talent, p.Story.Terms.Employer }).Distinct().Count(), standings.Count);
+    }
+
+    private static ReferenceValue Value(IEnumerable<PlayedPayment> payments, Func<PlayedPayment, Amount> sum) =>
+        payments.Aggregate(default(ReferenceValue), (value, payment) => value + Price.Of(sum(payment)));
+
+    private static TokenPrice Price { get; } = new(LedgerPlay.Token, 1_000_000);
+
+    private sealed class OnePrice : ITokenPrices
+    {
+        public ValueTask<TokenPrice?> Find(
+            ulong chain, Address escrow, uint policyVersion, Address token, CancellationToken ct) =>
+            new(token == Price.Token && escrow == LedgerPlay.Contract ? Price : null);
+    }
+
     private async Task ListsWhatStands(LedgerPlay play)
     {
         var listed = (await Read(ListedAgreement.Table)).Select(ListedAgreement.Of).Select(row => (
@@ -124,6 +194,9 @@ public abstract class ProjectionContract(IEngineUnderTest engine, ITestOutputHel
     private static ProjectionRunner Agreements(OpenStorage storage, IProjectionStore store) =>
         new(new AgreementProjection(storage.Ledger, positionsMax: 3), Chain, store, NullLogger.Instance);
 
+    private static ProjectionRunner Reputation(OpenStorage storage, IProjectionStore store) => new(
+        new ReputationProjection(storage.Ledger, storage.Rows, new OnePrice(), positionsMax: 3), Chain, store, NullLogger.Instance);
+
     /// <summary>As the grain does: whoever dies begins again at what is stored.</summary>
     private static async Task CatchUp(ProjectionRunner runner)
     {
@@ -160,6 +233,8 @@ public abstract class ProjectionContract(IEngineUnderTest engine, ITestOutputHel
 
         public ValueTask<long> ReadPos(string projection, ulong chain, CancellationToken ct) =>
             inner.ReadPos(projection, chain, ct);
+
+        public ValueTask<IReadOnlyList<ProjectionPos>> ReadAll(CancellationToken ct) => inner.ReadAll(ct);
 
         public async ValueTask<bool> Advance(ProjectionAdvance advance, CancellationToken ct)
         {

@@ -9,6 +9,9 @@ public sealed class ScriptedPolicy(params IReadOnlyList<Address> tokens)
 {
     public static readonly Address Contract = Address.Parse("0x0000000000000000000000000000000000901c1e");
 
+    /// <summary>One reference unit for 10^18 base units.</summary>
+    public const ulong ReferencePrice = 1_000_000;
+
     /// <summary>The version in force; those below it can still be funded.</summary>
     public uint Version { get; set; } = WorkStory.PolicyVersion;
 
@@ -33,6 +36,9 @@ public sealed class ScriptedPolicy(params IReadOnlyList<Address> tokens)
         if (PolicyContract.ParametersOf.TryDecodeInput(call.Data.Span, out _))
             return PolicyContract.ParametersOf.EncodeResult(
                 Parameters(WorkStory.FeeBps), 1, 0);
+        if (PolicyContract.PaymentTokenOf.TryDecodeInput(call.Data.Span, out _, out var priced))
+            return PolicyContract.PaymentTokenOf.EncodeResult(
+                tokens.Contains(priced) ? new(priced, 1, ReferencePrice) : new(default, 0, 0));
         return PolicyContract.FundingRules.TryDecodeInput(call.Data.Span, out var version, out var token)
             ? Rules(version, token)
             : throw new EvmRevertException("The script knows no such call.", default);

@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using Braintrust.Chain;
+using Braintrust.Storage;
+using V1 = Braintrust.Api.Reputation.V1;
+
+namespace Braintrust.Reputation;
+
+/// <summary>A reputation as clients see it, read from the rows that the projection keeps.</summary>
+public sealed class ReputationViews(
+    IRows rows, IListings listings, IProjectionStore projections, IChainProgress progress, TimeProvider clock)
+{
+    public const int RecentTermsMax = 20;
+
+    /// <summary>How long a watch waits for the projection to reach what has become final.</summary>
+    private static readonly TimeSpan BehindWait = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The time that points are told for.</summary>
+    public BlockTime Now(ulong chainId) =>
+        progress.Latest(chainId)?.HeadTime
+        ?? throw Refusals.Unavailable("The chain's progress has not been read yet. Try again.");
+
+    public async ValueTask<V1.Reputation> Read(ulong chainId, Address address, CancellationToken ct) =>
+        (await ReadAll(chainId, address, ct)).Reputation;
+
+    /// <summary>The present reputation, then every newer one, each with the position that changed it.</summary>
+    public async IAsyncEnumerable<(V1.Reputation Reputation, long ChangedPos)> Watch(
+        ulong chainId, Address address, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var (told, done) = (-1L, -1L);
+        await foreach (var cursor in progress.Watch(chainId, ct).WithCancellation(ct))
+        {
+            // Final payments are counted a moment after they became final.
+            while (done != cursor.FinalPos)
+            {
+                var (reputation, changed) = await ReadAll(chainId, address, ct);
+                if (changed != told) yield return (reputation, told = changed);
+                if (reputation.Position >= (ulong)cursor.FinalPos) done = cursor.FinalPos;
+                else await Task.Delay(BehindWait, clock, ct);
+            }
+        }
+    }
+
+    public static ImmutableArray<ListingCondition> Of(ulong chainId, Address address) =>
+        [ListingCondition.Equal("chain", (long)chainId), ListingCondition.Equal("talent", address.ToBytes())];
+
+    private async ValueTask<(V1.Reputation Reputation, long ChangedPos)> ReadAll(
+        ulong chainId, Address address, CancellationToken ct)
+    {
+        var now = Now(chainId);
+        var position = await projections.ReadPos(ReputationProjection.ProjectionName, chainId, ct);
+        var read = await rows.ReadKeys(Standing.Table, [[(long)chainId, address.ToBytes()]], ct);
+        var standing = read.IsEmpty ? new Standing(address) : Standing.Of(read[0]);
+        // The score is the newest term's sum, so that score and terms come from one read.
+        var recent = await listings.Read(
+            new ListingQuery(ReputationTerm.Table, Of(chainId, address), [new("pos", Descending: true)], RecentTermsMax), ct);
+        var terms = recent.Rows.Select(ReputationTerm.Of).ToList();
+        return (ReputationWire.Reputation(chainId, standing, terms, now, position), standing.ChangedPos);
+    }
+}
