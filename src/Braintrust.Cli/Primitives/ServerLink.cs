@@ -2,6 +2,7 @@ using Braintrust.Api;
 using Braintrust.Api.Accounts.V1;
 using Braintrust.Api.Chain.V1;
 using Braintrust.Api.Escrow.V1;
+using Braintrust.Api.Jobs.V1;
 using Braintrust.Api.Watch.V1;
 using Google.Rpc;
 using Grpc.Core;
@@ -33,12 +34,16 @@ public sealed class ServerLink : IDisposable
         Accounts = new AccountsService.AccountsServiceClient(_channel);
         Chains = new ChainService.ChainServiceClient(_channel);
         Escrow = new EscrowService.EscrowServiceClient(_channel);
+        Jobs = new JobsService.JobsServiceClient(_channel);
+        Negotiations = new NegotiationsService.NegotiationsServiceClient(_channel);
         Watches = new WatchService.WatchServiceClient(_channel);
     }
 
     public AccountsService.AccountsServiceClient Accounts { get; }
     public ChainService.ChainServiceClient Chains { get; }
     public EscrowService.EscrowServiceClient Escrow { get; }
+    public JobsService.JobsServiceClient Jobs { get; }
+    public NegotiationsService.NegotiationsServiceClient Negotiations { get; }
     public WatchService.WatchServiceClient Watches { get; }
 
     public TimeSpan Patience { get; }
