@@ -2,6 +2,7 @@ using System.CommandLine;
 using Braintrust.Chain;
 using Braintrust.Cluster;
 using Braintrust.Escrow;
+using Braintrust.Jobs;
 using Grpc.Core;
 
 namespace Braintrust;
@@ -30,6 +31,7 @@ internal static class Verbs
         var command = Verb("demo", "Plays a story with development wallets against a running server.", async (stage, ct) =>
         {
             await new WorkDemo(stage.Server, stage.Node, stage.Timeline).Play(ct);
+            await new HiringDemo(stage.Server, stage.Node, stage.Timeline).Play(ct);
             return await Reconcile(stage, ct);
         });
         command.Add(story);

@@ -19,6 +19,9 @@ public sealed class Person(string name, IEvmSigner signer, ServerLink server)
     public IEvmSigner Signer => signer;
     public ServerLink Server => server;
 
+    /// <summary>accounts/{ulid}, once signed in.</summary>
+    public string Account { get; private set; } = "";
+
     /// <summary>What carries the session.</summary>
     public Metadata Headers => _headers ?? throw new InvalidOperationException($"{name} is not signed in.");
 
@@ -53,6 +56,7 @@ public sealed class Person(string name, IEvmSigner signer, ServerLink server)
             Signature = ByteString.CopyFrom(await signer.Sign(PersonalMessage.Hash(made.Message), ct)),
         };
         var session = await server.Call(options => server.Accounts.SignInAsync(request, options), null, ct);
+        Account = session.Account.Name;
         return SessionHeaders.Of(session.SessionToken);
     }
 

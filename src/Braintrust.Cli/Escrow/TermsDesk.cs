@@ -69,7 +69,7 @@ public static class TermsDesk
         return wire;
     }
 
-    private static Law.Terms FromWire(V1.Terms wire) => new(
+    public static Law.Terms FromWire(V1.Terms wire) => new(
         Money.Parse(wire.Nonce), Money.Parse(wire.Sequence), Hash32.Parse(wire.Previous), Address.Parse(wire.Employer),
         Address.Parse(wire.Manager), Address.Parse(wire.Talent), Address.Parse(wire.Payout), Address.Parse(wire.Token),
         wire.PolicyVersion, (ushort)wire.FeeBps, wire.ReviewWindowSeconds, wire.ValidUntilSeconds, Hash32.Parse(wire.Documents),

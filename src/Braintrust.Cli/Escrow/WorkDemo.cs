@@ -144,14 +144,7 @@ public sealed class WorkDemo(ServerLink server, NodeLink node, Timeline timeline
         var (pay, fees) = (deal.Amount(0) + deal.Amount(1), deal.Fee(0) + deal.Fee(1));
         (string Who, BigInteger Expected)[] changes =
             [(_employer.Name, -(pay + fees)), (_first.Name, pay), (_second.Name, 0), ("Escrow", fees)];
-        for (var i = 0; i < changes.Length; i++)
-        {
-            var (change, (who, expected)) = (after[i] - before[i], changes[i]);
-            timeline.Tell(Tale.Balance, who, $"has {Money.Btrst(after[i])}, changed by {Money.Btrst(change)}",
-                ("balance", Money.Wire(after[i])), ("change", Money.Wire(change)));
-            if (change != expected)
-                throw new VerbFailedException($"{who} should have changed by {Money.Btrst(expected)}, not {Money.Btrst(change)}.");
-        }
+        for (var i = 0; i < changes.Length; i++) _stage.Balance(changes[i].Who, before[i], after[i], changes[i].Expected);
     }
 
     private Task<BigInteger[]> Balances(CancellationToken ct) =>

@@ -28,7 +28,9 @@ public sealed record Deal(Person Talent, Law.Terms Terms, string Name, byte[] Si
 }
 
 /// <summary>What one move does: how the server is asked for it, and the calldata that a wallet expects to sign.</summary>
-public sealed record Step(string What, V1.Move Move, int Milestone, byte[] Data, int Count = 0, Hash32 Evidence = default);
+/// <param name="Sum">Claim or pay; zero for all of it.</param>
+public sealed record Step(
+    string What, V1.Move Move, int Milestone, byte[] Data, int Count = 0, Hash32 Evidence = default, BigInteger Sum = default);
 
 /// <summary>The steps that stories are made of: prepared by the server, checked, signed, sent, followed until final.</summary>
 public sealed class WorkStage(ServerLink server, NodeLink node, Timeline timeline)
@@ -69,6 +71,7 @@ public sealed class WorkStage(ServerLink server, NodeLink node, Timeline timelin
         {
             Name = deal, Wallet = by.Address.ToString(), Move = step.Move, MilestoneIndex = (uint)step.Milestone,
             Count = (uint)step.Count, Evidence = step.Evidence.IsZero ? "" : step.Evidence.ToString(),
+            Sum = step.Sum.IsZero ? "" : Money.Wire(step.Sum),
         };
         return await by.Call(options => server.Escrow.PrepareMoveAsync(request, options), ct);
     }
@@ -135,6 +138,23 @@ public sealed class WorkStage(ServerLink server, NodeLink node, Timeline timelin
         var follower = new Follower(timeline, by.Name, deal.Name);
         await Read(by, [deal.Name], follower, () => follower.Agreement is { } agreement && until(agreement), ct);
         return follower.Agreement!;
+    }
+
+    /// <summary>Waits until an agreement is as it should be on a chain that lost nothing of the story.</summary>
+    public async Task Settled(Person by, Deal deal, Func<V1.Agreement, bool> until, CancellationToken ct)
+    {
+        do await Await(by, deal, until, ct);
+        while (await Journal.Heal(ct));
+    }
+
+    /// <exception cref="VerbFailedException">The balance changed by another sum than it should have.</exception>
+    public void Balance(string who, BigInteger before, BigInteger after, BigInteger expected)
+    {
+        var change = after - before;
+        timeline.Tell(Tale.Balance, who, $"has {Money.Btrst(after)}, changed by {Money.Btrst(change)}",
+            ("balance", Money.Wire(after)), ("change", Money.Wire(change)));
+        if (change != expected)
+            throw new VerbFailedException($"{who} should have changed by {Money.Btrst(expected)}, not {Money.Btrst(change)}.");
     }
 
     /// <summary>Reads a stream until there is enough (true) or another one is needed (false).</summary>

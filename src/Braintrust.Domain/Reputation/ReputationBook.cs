@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Braintrust.Chain;
 using Braintrust.Escrow;
 
 namespace Braintrust.Reputation;
