@@ -318,7 +318,7 @@ public sealed class HiringDemo(ServerLink server, NodeLink node, Timeline timeli
         timeline.Tell(Tale.Act, _talent.Name, $"files the timesheet of 17.5 hours: {hash}", ("document", document));
 
         var get = new GetDocumentRequest { Name = document, Subject = deal.Name };
-        await _stage.Refused(_rival, "reading a timesheet of others", ErrorReason.NotFound,
+        await _stage.Refused(_rival, "reading a timesheet of others", ErrorReason.NotAParty,
             () => _rival.Call(o => server.Documents.GetDocumentAsync(get, o), ct), ct);
         var read = (await _manager.Call(o => server.Documents.GetDocumentAsync(get, o), ct)).Content;
         return read == put.Content ? hash : throw new VerbFailedException("The manager reads another timesheet than was filed.");

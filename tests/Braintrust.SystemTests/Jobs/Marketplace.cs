@@ -153,7 +153,7 @@ public sealed class Marketplace : IDisposable
             transaction.Data.ToByteArray()).Sign(Employer.Signer, default);
         var request = new SubmitTransactionRequest
         {
-            RequestId = Id(), ChainId = transaction.ChainId, RawTransaction = ByteString.CopyFrom(signed.Raw),
+            RequestId = Id(), ChainId = transaction.ChainId, RawTransaction = ByteString.CopyFrom(signed.Raw.Span),
         };
         var operation = (await Employer.Call(options => _link.Chains.SubmitTransactionAsync(request, options), default)).Operation;
         var asked = new GetOperationRequest { Name = operation.Name };

@@ -105,7 +105,7 @@ public sealed class NegotiationModelTests(ITestOutputHelper output)
         var negotiations = await Task.WhenAll(market.Negotiations.Select(market.Read));
         var job = await market.ReadJob();
         var holding = negotiations.Count(n => n.Phase is Api.Jobs.V1.NegotiationPhase.Agreed or Api.Jobs.V1.NegotiationPhase.Signed);
-        Assert.InRange(job.PositionsTaken, (uint)holding, Positions);
+        Assert.InRange((int)job.PositionsTaken, holding, (int)Positions);
         foreach (var negotiation in negotiations)
         {
             if (negotiation.Funded.Length > 0) Assert.Equal(negotiation.Accepted, negotiation.Funded);
