@@ -128,6 +128,8 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
 
     public async Task<bool> IsPast(ulong validUntil)
     {
+        // Without facts of its own nobody tells this grain that the final block moves on.
+        await _looking.Run();
         var cursor = _reader.Cursor;
         if (Chain is not { } chain || cursor.Halted is not null || _reader.Fold.Agreement is not null) return false;
         var final = await chain.Node.GetHeader(BlockId.At(cursor.FinalNo), CancellationToken.None);

@@ -49,7 +49,7 @@ public sealed class ReputationTests
     [InlineData(150, 750_000)]
     [InlineData(450, 900_000)]
     public void Trust_is_bought_with_fees(ulong fees, long millionths) => Assert.Equal(
-        millionths, ReputationMath.Trust(Units(fees)) * 1_000_000 >> ReputationMath.TrustBits);
+        millionths, (ReputationMath.Trust(Units(fees)) * 1_000_000 + (1L << (ReputationMath.TrustBits - 1))) >> ReputationMath.TrustBits);
 
     [Fact]
     public void A_release_counts_half_after_a_half_life_wherever_it_lies()
