@@ -133,6 +133,8 @@ public static class BraintrustHost
         services.AddSingleton<OrganisationListings>();
         services.AddSingleton<SubjectGates>();
         services.AddSingleton<ISubjectGate, AgreementGate>();
+        services.AddSingleton<ISubjectGate, JobGate>();
+        services.AddSingleton<ISubjectGate, NegotiationGate>();
 
         services.AddSingleton<Reviewers>();
 

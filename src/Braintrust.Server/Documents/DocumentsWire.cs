@@ -18,9 +18,11 @@ internal static class DocumentsWire
         [.. names.Take(Braintrust.Documents.Message.DocumentsMax + 1).Select((name, i) => Hash(name, $"documents[{i}]"))];
 
     /// <summary>What a thread is about.</summary>
-    public static string Subject(string name, string field) => name.StartsWith(Threads, StringComparison.Ordinal)
-        ? name[Threads.Length..]
-        : throw Wire.Bad(field, "A name is threads/{subject}.");
+    public static string Subject(string name, string field) =>
+        name.StartsWith(Threads, StringComparison.Ordinal)
+        && (name.AsSpan(Threads.Length).StartsWith("agreements/") || name.AsSpan(Threads.Length).StartsWith("negotiations/"))
+            ? name[Threads.Length..]
+            : throw Wire.Bad(field, "A name is threads/agreements/... or threads/negotiations/....");
 
     public static V1.Document Document(Attachment attachment) => new()
     {

@@ -18,8 +18,9 @@ public interface ISubjectGate
 
 /// <summary>What somebody who may read a subject can do there.</summary>
 /// <param name="Writes">May attach documents and post messages.</param>
-/// <param name="Organisation">The organisation that the caller is a member of and that has these rights, or null.</param>
-public sealed record SubjectRights(bool Writes, string? Organisation);
+/// <param name="Organisation">The organisation whose member the caller is, when the rights rest on that; else null.</param>
+/// <param name="Hires">True when the rights rest on a role that hires: Owner or HiringManager.</param>
+public sealed record SubjectRights(bool Writes, string? Organisation, bool Hires = false);
 
 /// <summary>The parties of an agreement, and the members of the organisation that hires.</summary>
 public sealed class AgreementGate(IGrainFactory grains) : ISubjectGate

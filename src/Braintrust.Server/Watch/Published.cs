@@ -38,9 +38,13 @@ public sealed class Published
     /// <summary>Whether a profile's value is for its owner alone.</summary>
     public bool IsPrivate => _update.TalentProfile?.Visibility == Api.Talent.V1.Visibility.Private;
 
-    /// <summary>Whether an organisation's value has the account among its members.</summary>
-    public bool HasMember(string accountId) =>
-        _update.Organisation is { } organisation && organisation.Members.Any(member => member.Account == "accounts/" + accountId);
+    /// <summary>Whether an organisation's value has the account among its members, or among those who hire.</summary>
+    public bool HasMember(string accountId, bool hires) =>
+        _update.Organisation is { } organisation
+        && organisation.Members.Any(member => member.Account == "accounts/" + accountId && (!hires || Hires(member)));
+
+    private static bool Hires(Api.Accounts.V1.OrganisationMember member) =>
+        member.Roles.Contains(Api.Accounts.V1.OrganisationRole.Owner) || member.Roles.Contains(Api.Accounts.V1.OrganisationRole.HiringManager);
 
     /// <summary>
     /// True when this is at least as new: the ledger position decides, then the state. Positions never fall, and states

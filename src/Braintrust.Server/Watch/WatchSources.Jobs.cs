@@ -43,9 +43,9 @@ public sealed partial class WatchSources
         };
     }
 
-    /// <summary>Who watches for an organisation stops with the membership.</summary>
+    /// <summary>Who watches for an organisation stops with the role.</summary>
     private async Task<WatchGuard?> EmployersMembers(string? employer, Caller caller) =>
-        employer is not null && Party.Organisation(employer) is { } organisation && await IsMember(organisation, caller)
-            ? Membership(organisation, caller)
+        employer is not null && Party.Organisation(employer) is { } organisation && await employers.ActsFor(caller, employer)
+            ? Membership(organisation, caller, hires: true)
             : null;
 }

@@ -14,7 +14,7 @@ namespace Braintrust.Watch;
 /// <summary>Finds the source behind a subject's name, if the caller may see it.</summary>
 public sealed partial class WatchSources(
     IGrainFactory grains, IFollowedChains chains, IChainProgress progress, ChainViews views, Reviewers reviewers,
-    SubjectGates gates, ReputationViews reputations, TimeProvider clock)
+    Employers employers, SubjectGates gates, ReputationViews reputations, TimeProvider clock)
 {
     public const string OwnAccount = "accounts/me";
 
@@ -80,7 +80,7 @@ public sealed partial class WatchSources(
         return new WatchSource(subject, new ViewVersion(seen.Count, 0), ct => Map(grain.Watch(ct), thread => new Published(
             new V1.Update { Subject = subject, Thread = DocumentsWire.Thread(about, thread) }, new ViewVersion(thread.Count, 0), [])))
         {
-            Guard = rights.Organisation is { } organisation ? Membership(organisation, caller) : null,
+            Guard = rights.Organisation is { } organisation ? Membership(organisation, caller, rights.Hires) : null,
         };
     }
 
@@ -97,7 +97,8 @@ public sealed partial class WatchSources(
     private async Task<bool> IsMember(string organisation, Caller caller) =>
         await grains.GetGrain<IOrganisationGrain>(organisation).RoleOf(caller.AccountId) != OrganisationRoles.None;
 
-    private WatchGuard Membership(string organisation, Caller caller)
+    /// <param name="hires">Whether the right rests on a role that hires, not on the membership alone.</param>
+    private WatchGuard Membership(string organisation, Caller caller, bool hires = false)
     {
         var subject = $"{OrganisationsWire.Collection}/{organisation}";
         var source = new WatchSource(subject, default, ct => Map(
@@ -105,7 +106,7 @@ public sealed partial class WatchSources(
             state => new Published(
                 new V1.Update { Subject = subject, Organisation = OrganisationsWire.Organisation(organisation, state, clock.GetUtcNow()) },
                 new ViewVersion(state.Version, 0), [])));
-        return new WatchGuard(source, value => value.HasMember(caller.AccountId));
+        return new WatchGuard(source, value => value.HasMember(caller.AccountId, hires));
     }
 
     private async Task<WatchSource> Operation(string subject, string field, Caller caller)

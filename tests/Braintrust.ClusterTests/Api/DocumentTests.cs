@@ -86,6 +86,8 @@ public sealed class DocumentTests(ApiFixture fixture) : IClassFixture<ApiFixture
 
     [Theory]
     [InlineData("jobs", "subject")]
+    [InlineData("jobs/1", "subject")]
+    [InlineData("negotiations/1", "subject")]
     [InlineData("nothing/1", "subject")]
     [InlineData("agreements/1", "subject")]
     [InlineData("", "subject")]
@@ -115,6 +117,40 @@ public sealed class DocumentTests(ApiFixture fixture) : IClassFixture<ApiFixture
         Assert.Equal(newest.Update.Thread, (await _server.Threads.GetThreadAsync(new() { Name = thread }, _employer.Headers)).Thread);
         Assert.Equal([1ul, 2ul, 3ul, 4ul, 5ul], await Pages(thread, ""));
         Assert.Equal([5ul, 4ul, 3ul, 2ul, 1ul], await Pages(thread, "number desc"));
+    }
+
+    [Fact]
+    public async Task Both_sides_of_a_negotiation_talk_and_share_documents_and_nobody_else_does()
+    {
+        var hiring = await Hiring.Begin(_server, employer: 0, talent: 1);
+        var job = await hiring.Open();
+        var negotiation = (await hiring.Negotiate(job, await hiring.Bid(job))).Name;
+        var document = (await _server.Documents.PutDocumentAsync(Put(negotiation, Guid.NewGuid().ToByteArray()), _talent.Headers)).Document;
+        await _server.Documents.GetDocumentAsync(new() { Name = document.Name }, _employer.Headers);
+        var post = new V1.PostMessageRequest
+        {
+            RequestId = Guid.NewGuid().ToString(), Parent = "threads/" + negotiation, Text = "see", Documents = { document.Name },
+        };
+        await _server.Threads.PostMessageAsync(post, _employer.Headers);
+        Assert.Equal(1u, (await _server.Threads.GetThreadAsync(new() { Name = post.Parent }, _talent.Headers)).Thread.MessageCount);
+        await Rpc.Refused(_server.Threads.GetThreadAsync(new() { Name = post.Parent }, _stranger.Headers), StatusCode.NotFound, ErrorReason.NotFound);
+        await Rpc.Refused(
+            _server.Documents.PutDocumentAsync(Put(negotiation, [1]), _stranger.Headers), StatusCode.NotFound, ErrorReason.NotFound, "subject");
+    }
+
+    [Fact]
+    public async Task A_jobs_documents_are_the_employers_to_attach_and_everybodys_to_read()
+    {
+        var hiring = await Hiring.Begin(_server, employer: 0, talent: 1);
+        var job = (await hiring.Open()).Name;
+        var document = (await _server.Documents.PutDocumentAsync(Put(job, Guid.NewGuid().ToByteArray()), _employer.Headers)).Document;
+        await _server.Documents.GetDocumentAsync(new() { Name = document.Name }, _stranger.Headers);
+        Assert.Equal([document], (await _server.Documents.ListDocumentsAsync(new() { Subject = job }, _stranger.Headers)).Documents);
+        await Rpc.Refused(
+            _server.Documents.PutDocumentAsync(Put(job, [1]), _talent.Headers), StatusCode.PermissionDenied, ErrorReason.NotAParty, "subject");
+        await Rpc.Refused(
+            _server.Threads.GetThreadAsync(new() { Name = "threads/" + job }, _employer.Headers),
+            StatusCode.InvalidArgument, ErrorReason.InvalidArgument, "name");
     }
 
     [Fact]

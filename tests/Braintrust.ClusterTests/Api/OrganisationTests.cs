@@ -106,16 +106,21 @@ public sealed class OrganisationTests(ApiFixture fixture) : IClassFixture<ApiFix
         using var organisation = StreamReader.Open(_server, _member, [org]);
         using var both = StreamReader.Open(_server, _member, [agreement, org]);
         using var money = StreamReader.Open(_server, _member, [agreement]);
-        foreach (var stream in new[] { organisation, both, money }) await stream.Snapshot();
+        using var talk = StreamReader.Open(_server, _member, ["threads/" + agreement]);
+        StreamReader[] streams = [organisation, both, money, talk];
+        foreach (var stream in streams) await stream.Snapshot();
 
         await Api.RemoveMemberAsync(new() { RequestId = NewRequest, Name = org, Account = _member.Account }, _owner.Headers);
 
         await Rpc.Refused(
             _server.Escrow.GetAgreementAsync(new() { Name = agreement }, _member.Headers),
             StatusCode.PermissionDenied, ErrorReason.NotAParty);
-        foreach (var stream in new[] { organisation, both, money })
+        foreach (var stream in streams)
             Assert.Equal(StatusCode.Unavailable, (await stream.End()).StatusCode);
         await Rpc.Refused(() => Watch(_member, agreement), StatusCode.PermissionDenied, ErrorReason.NotAParty);
+        await Rpc.Refused(
+            _server.Threads.GetThreadAsync(new() { Name = "threads/" + agreement }, _member.Headers),
+            StatusCode.PermissionDenied, ErrorReason.NotAParty);
         await Rpc.Refused(() => Watch(_member, org), StatusCode.PermissionDenied, ErrorReason.RoleRequired);
         Assert.Null(await Listed(_member, org));
         Assert.Empty((await Api.GetOrganisationAsync(new() { Name = org }, _member.Headers)).Organisation.Members);
