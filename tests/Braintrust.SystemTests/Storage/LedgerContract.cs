@@ -268,7 +268,9 @@ public abstract class LedgerContract(IEngineUnderTest engine, ITestOutputHelper 
     [Fact]
     public void A_forgotten_chain_leaves_no_row_in_any_table_that_tells_of_chains()
     {
-        var forgotten = string.Join(", ", ContractRegistry.ChainTables.Select(table => $"'{table}'"));
+        // What people made outlives the chain that it names.
+        var told = ContractRegistry.ChainTables.Concat(SideTables.All.Select(table => table.Name));
+        var forgotten = string.Join(", ", told.Select(table => $"'{table}'"));
         Assert.Equal(0, Storage.Count(Storage.Options.Engine == StorageEngine.Sqlite
             ? $"""
                SELECT count(*) FROM sqlite_master m JOIN pragma_table_info(m.name) c ON c.name = 'chain'
