@@ -7,6 +7,7 @@ using Braintrust.Api.Primitives.V1;
 using Braintrust.Api.Talent.V1;
 using Braintrust.Chain;
 using Braintrust.Escrow;
+using Braintrust.Watch;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using BraintrustToken = Braintrust.Chain.Contracts.BraintrustTokenContract;
@@ -60,6 +61,7 @@ public sealed class HiringDemo(ServerLink server, NodeLink node, Timeline timeli
         await Introduce(ct);
         var organisation = await Organise(ct);
         var job = await Post(organisation, ct);
+        await using var watch = new Lookout(_rival, timeline, job);
         var bid = await Bid(job, ct);
         var (negotiation, deal) = await ComeToTerms(job, bid, ct);
         await FundFirstWeek(organisation, negotiation, deal, ct);
@@ -201,6 +203,7 @@ public sealed class HiringDemo(ServerLink server, NodeLink node, Timeline timeli
     {
         var open = new JobsV1.OpenNegotiationRequest { RequestId = NewId(), Job = job, Bid = bid };
         var name = (await _manager.Call(o => server.Negotiations.OpenNegotiationAsync(open, o), ct)).Negotiation.Name;
+        await using var watch = new Lookout(_talent, timeline, name);
         var first = await Offer(_manager, name, "", Rate.First, ct);
         var counter = await Offer(_talent, name, first.Hash, Rate.Agreed, ct);
         await _stage.Refused(_talent, "accepting what was already countered", ErrorReason.OfferOutdated,

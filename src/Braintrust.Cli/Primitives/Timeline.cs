@@ -12,6 +12,7 @@ public enum Tale
     Act,
     Operation,
     Agreement,
+    Watch,
     Retracted,
     Refused,
     Chain,
@@ -74,7 +75,7 @@ public sealed class Timeline(bool json, TextWriter output)
         {
             Tale.Refused => "yellow",
             Tale.Retracted or Tale.Trouble => "red",
-            Tale.Operation or Tale.Agreement => "grey",
+            Tale.Operation or Tale.Agreement or Tale.Watch => "grey",
             Tale.Balance => "cyan",
             Tale.Result => "green",
             _ => "default",

@@ -69,8 +69,8 @@ public static class ApprovalRules
 
         return new Refusal(
             RefusalCode.ApprovalRequired,
-            $"{payment.Sum} is above the organisation's limit of {limit.Sum} for this token: a second member with the finance "
-            + "approver's role has to approve exactly this payment.");
+            "The payment is above the organisation's limit for this token: a second member with the finance approver's role "
+            + "has to approve exactly it.");
     }
 
     internal static Row Row(string organisation, Approval approval) => new(

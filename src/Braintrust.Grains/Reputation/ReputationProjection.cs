@@ -33,6 +33,9 @@ public sealed class ReputationProjection(
         if (cursor.FinalPos <= afterPos) return new ProjectionPart.Idle();
         var most = (int)Math.Min(positionsMax, cursor.FinalPos - afterPos);
         var page = await ledger.ReadEntries(chain, afterPos, most, ct);
+        // No step ends between a fact and the rewind that took it back: from there the fact would look once final.
+        while (page.Facts.Max(entry => entry.OrphanedBy) is { } rewind && rewind > page.ReachedPos && rewind <= cursor.FinalPos)
+            page = await ledger.ReadEntries(chain, afterPos, (int)(rewind - afterPos), ct);
         var released = page.Facts.Where(entry => entry.OrphanedBy is null && entry.Fact.Kind == FactKind.MilestoneClosed)
             .Select(entry => (Event: EscrowFacts.Read(entry.Fact), At: FactPlace.Of(entry)))
             .Where(fact => fact.Event is EscrowEvent.MilestoneClosed { Pay.IsZero: false })

@@ -76,6 +76,9 @@ internal sealed class LedgerPlay(OpenStorage storage, Random random)
         var (number, seconds) = (parent.Number + 1, parent.Seconds + (ulong)random.Next(1, 400_000));
         var hash = Hash32.Keccak([.. BitConverter.GetBytes(number), .. BitConverter.GetBytes(_forks)]);
         var block = new Block(number, hash, seconds, [], [], parent.Agreements);
+        // The ledger holds other contracts' logs too.
+        if (random.Next(4) == 0)
+            block.Facts.Add(new Fact(number, hash, new BlockTime(seconds), hash, 0, Token, FactKind.PolicyPublished, [0], [7]));
         for (var events = random.Next(eventsMax + 1); events > 0; events--) Play(ref block);
         _blocks.Add(block);
         var final = Math.Max(Cursor.FinalNo, number < Depth ? 0 : number - Depth + 1);

@@ -15,6 +15,7 @@ namespace Braintrust.Storage;
 public abstract class ProjectionContract(IEngineUnderTest engine, ITestOutputHelper output) : StorageContract(engine)
 {
     private const ulong Chain = LedgerPlay.ChainId;
+    private const int StepsMax = 2_000;
 
     [Fact]
     public async Task Rows_and_position_are_written_together_or_not_at_all()
@@ -200,16 +201,19 @@ public abstract class ProjectionContract(IEngineUnderTest engine, ITestOutputHel
     /// <summary>As the grain does: whoever dies begins again at what is stored.</summary>
     private static async Task CatchUp(ProjectionRunner runner)
     {
-        for (var again = true; again;)
+        var again = true;
+        for (var step = 0; again; step++)
         {
             try
             {
                 again = (await runner.Step(Ct)).Again;
             }
-            catch (StorageUnavailableException)
+            catch (StorageUnavailableException) when (step < StepsMax)
             {
                 again = true;
             }
+
+            Assert.True(step < StepsMax, $"Not caught up after {StepsMax} steps.");
         }
     }
 
