@@ -21,6 +21,9 @@ public sealed class EncodingTests(ApiFixture fixture) : IClassFixture<ApiFixture
         .SelectMany(type => ((FileDescriptor)type.GetProperty("Descriptor")!.GetValue(null)!).Services)
         .SelectMany(service => service.Methods);
 
+    /// <summary>For what is as slow as a machine with much else to do.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private readonly ApiServer _server = fixture.Server;
     private readonly HttpClient _http = new() { BaseAddress = fixture.Server.Http };
 
@@ -126,7 +129,7 @@ public sealed class EncodingTests(ApiFixture fixture) : IClassFixture<ApiFixture
     {
         var person = await _server.SignIn(DevelopmentKeys.Signer(0));
         using var request = Request("/v1/subjects:watch", "{\"subjects\":[\"chains/31337\"]}", person.Token, chunked: false);
-        using var bound = new CancellationTokenSource(ApiServer.WaitMax);
+        using var bound = new CancellationTokenSource(Patience);
         using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, bound.Token);
         using var lines = new System.IO.StreamReader(await response.Content.ReadAsStreamAsync(bound.Token));
 
@@ -139,6 +142,28 @@ public sealed class EncodingTests(ApiFixture fixture) : IClassFixture<ApiFixture
         do next = JsonDocument.Parse((await lines.ReadLineAsync(bound.Token))!).RootElement;
         while (!next.TryGetProperty("update", out var update)
             || update.GetProperty("chain").GetProperty("headNumber").GetString() != _server.Source.Chain.Head.Number.ToString());
+    }
+
+    [Fact]
+    public async Task A_stream_in_json_that_the_server_ends_says_why_on_its_last_line()
+    {
+        await using var server = await ApiServer.Start();
+        var person = await server.SignIn(DevelopmentKeys.Signer(0));
+        using var http = new HttpClient { BaseAddress = server.Http };
+        using var request = Request("/v1/subjects:watch", "{\"subjects\":[\"accounts/me\"]}", person.Token, chunked: false);
+        using var bound = new CancellationTokenSource(Patience);
+        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, bound.Token);
+        using var lines = new System.IO.StreamReader(await response.Content.ReadAsStreamAsync(bound.Token));
+        var last = await lines.ReadLineAsync(bound.Token);
+
+        var stopped = server.Stop();
+        while (await lines.ReadLineAsync(bound.Token) is { } line)
+            if (line.Length > 0) last = line;
+        await stopped;
+
+        var status = JsonDocument.Parse(last!).RootElement;
+        Assert.Equal((int)StatusCode.Unavailable, status.GetProperty("code").GetInt32());
+        Assert.Equal("UNAVAILABLE", status.GetProperty("details")[0].GetProperty("reason").GetString());
     }
 
     [Fact]

@@ -1,7 +1,10 @@
 using System.Numerics;
 using Braintrust.Accounts;
+using Braintrust.Api.Jobs.V1;
 using Braintrust.Chain;
 using Braintrust.Escrow;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Net.Client;
 using Law = Braintrust.Chain.Contracts.WorkAgreementsContract;
 using V1 = Braintrust.Api.Escrow.V1;
 
@@ -34,6 +37,28 @@ public sealed class PageTests(WebFixture web)
     }
 
     [Fact]
+    public async Task The_page_sees_a_job_change_live()
+    {
+        var employer = await web.SignIn("Employer", 0);
+        using var channel = GrpcChannel.ForAddress(web.Server.Url);
+        var jobs = new JobsService.JobsServiceClient(channel);
+        var draft = (await jobs.CreateJobAsync(new() { RequestId = $"{Guid.NewGuid()}", Job = Job("Draw a bridge") }, employer.Headers)).Job;
+
+        await using var page = await web.Open("", ("watch", draft.Name));
+        Assert.Contains("Draw a bridge", await page.Shows($"watches {draft.Name}"));
+
+        var change = new UpdateJobRequest
+        {
+            RequestId = $"{Guid.NewGuid()}", Job = new() { Name = draft.Name, Title = "Draw a ferry", Etag = draft.Etag },
+            UpdateMask = FieldMask.FromString("title"),
+        };
+        await jobs.UpdateJobAsync(change, employer.Headers);
+
+        await page.Shows("Draw a ferry");
+        Assert.DoesNotContain("error ", page.Log);
+    }
+
+    [Fact]
     public async Task The_readme_shows_the_page_as_it_is()
     {
         var readme = await File.ReadAllTextAsync(RepositoryRoot.File("README.md"), _ct);
@@ -44,6 +69,16 @@ public sealed class PageTests(WebFixture web)
     [Fact]
     public async Task The_openapi_document_is_valid() =>
         Assert.StartsWith("valid OpenAPI 3.1", await WebFixture.Tool("node", "openapi.mjs", $"{web.Server.HttpUrl}/openapi.json"));
+
+    private Job Job(string title) => new()
+    {
+        Title = title,
+        Description = "Over a small river.",
+        Pricing = new() { Kind = PricingKind.Fixed, ChainId = web.Node.ChainId, Token = web.Node.Token.ToString(), Budget = "5000" },
+        Positions = 1,
+        BidsCloseTime = Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow.AddDays(10)),
+        Visibility = JobVisibility.Public,
+    };
 
     private async Task<Law.Terms> Terms(Person employer, Person talent)
     {
