@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Braintrust.Chain;
 
 namespace Braintrust.Cluster;
 
@@ -138,7 +139,8 @@ public static class ClusterTopology
         IClusterPlace place, ImmutableSortedDictionary<string, int> ports, string role) => Settings(
         ("Listen:Address", place.ListenAddress), ("Listen:HttpPort", Text(ports["http"])), ("Listen:GrpcPort", Text(ports["grpc"])),
         ("Storage:Engine", "PostgreSql"), ("Storage:ConnectionString", ConnectionString(place)), ("Cluster:Role", role),
-        ("Chains:0:ConfirmationsMin", Text(Confirmations)), ("Chains:0:PollIntervalMs", "100"))
+        ("Chains:0:ConfirmationsMin", Text(Confirmations)), ("Chains:0:PollIntervalMs", "100"),
+        ("Jobs:Reviewers:0", DevelopmentKeys.Address(0).ToString()))
         .Add(SettingsVariable, place.SettingsFile)
         .Add("OTEL_SERVICE_NAME", "braintrust-" + role.ToLowerInvariant())
         .Add("OTEL_EXPORTER_OTLP_ENDPOINT", place.OtlpEndpoint);

@@ -33,6 +33,7 @@ public sealed class FollowedAnvil : IAsyncDisposable
         ("Chains:0:ChainId", DevelopmentKeys.ChainId.ToString(CultureInfo.InvariantCulture)),
         ("Chains:0:RpcUrl", _anvil.Url.ToString()), ("Chains:0:PublicRpcUrl", _anvil.Url.ToString()),
         ("Chains:0:ConfirmationsMin", confirmations.ToString(CultureInfo.InvariantCulture)), ("Chains:0:PollIntervalMs", "50"),
+        ("Jobs:Reviewers:0", DevelopmentKeys.Address(0).ToString()),
         .. _contracts.SelectMany((contract, i) => new[]
         {
             ($"Chains:0:Contracts:{i}:Kind", contract.Kind), ($"Chains:0:Contracts:{i}:Address", contract.Address.ToString()),
