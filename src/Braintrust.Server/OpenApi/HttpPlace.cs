@@ -52,7 +52,7 @@ internal sealed record HttpPlace(string Verb, string Path, string Body, IReadOnl
         return path.Append(template).ToString();
     }
 
-    /// <summary>"jobs/*/bids/*" becomes "jobs/{job}/bids/{bid}".</summary>
+    /// <summary>"jobs/*/bids/*" becomes "jobs/{job}/bids/{bid}", "threads/*/*" becomes "threads/{collection}/{id}".</summary>
     private static string Wildcards(string pattern, FieldDescriptor field, List<PathVariable> variables)
     {
         if (pattern is "*" or "**")
@@ -66,7 +66,8 @@ internal sealed record HttpPlace(string Verb, string Path, string Body, IReadOnl
         for (var i = 1; i < segments.Length; i++)
         {
             if (segments[i] is not ("*" or "**")) continue;
-            names.Add(Singular(segments[i - 1]));
+            // Two in a row are the name of something else: its collection, then its id.
+            names.Add(segments.ElementAtOrDefault(i + 1) is "*" ? "collection" : segments[i - 1].StartsWith('{') ? "id" : Singular(segments[i - 1]));
             segments[i] = $"{{{names[^1]}}}";
         }
 

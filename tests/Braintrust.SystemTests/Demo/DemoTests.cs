@@ -117,7 +117,8 @@ public sealed class DemoTests
         using var row = read.ExecuteReader();
         Assert.True(row.Read());
         var (pos, payload) = (row.GetInt64(0), (byte[])row[1]);
-        payload[lastByteOfRefund]--;
+        var last = lastByteOfRefund;
+        while (payload[last]-- == 0) last--;
         row.Close();
         using var write = connection.CreateCommand();
         write.CommandText = "UPDATE chain_fact SET payload = $payload WHERE pos = $pos";

@@ -58,7 +58,8 @@ public sealed class NegotiationModelTests(ITestOutputHelper output)
 
     private async Task Act(Marketplace market, Random random)
     {
-        var name = market.Negotiations[random.Next(market.Negotiations.Count)];
+        // Nobody touches the last one, so that the end of the story has one that is open.
+        var name = market.Negotiations[random.Next(market.Negotiations.Count - 1)];
         var (what, which) = (random.Next(10), random.Next(3));
         var by = random.Next(2) == 0 ? market.Employer : market.Talent(name);
         try
