@@ -33,7 +33,7 @@ public sealed class SilosTests
             using var node = await Braintrust.Chain.NodeLink.Open(link, CancellationToken.None);
             var report = await new Reconciliation(link, node).Run(CancellationToken.None);
             Assert.Empty(report.Differences);
-            Assert.Equal((2, 2), (report.Agreements, report.Seen));
+            Assert.Equal((3, 3), (report.Agreements, report.Seen));
         }
 
         var ledger = new LedgerDatabase(first.Settings);
