@@ -26,6 +26,9 @@ public sealed class NegotiationGate(IGrainFactory grains) : ISubjectGate
         var read = await grains.GetGrain<INegotiationGrain>(NegotiationsWire.Id(subject, field)).Read(caller);
         if (!read.Accepted(out var negotiation, out var refusal)) return refusal;
         var talent = negotiation.State.Talent == caller.AccountId;
-        return new SubjectRights(Writes: true, talent ? null : Party.Organisation(negotiation.State.Employer), Hires: true);
+        return new SubjectRights(Writes: true, talent ? null : Party.Organisation(negotiation.State.Employer), Hires: true)
+        {
+            Offers = [.. negotiation.State.Offers.Select(offer => offer.Hash)],
+        };
     }
 }

@@ -176,6 +176,46 @@ public sealed class DocumentTests(ApiFixture fixture) : IClassFixture<ApiFixture
         Assert.Equal(0u, (await _server.Threads.GetThreadAsync(new() { Name = thread }, _talent.Headers)).Thread.MessageCount);
     }
 
+    [Fact]
+    public async Task A_message_is_about_an_offer_that_was_made_there_or_about_none()
+    {
+        var hiring = await Hiring.Begin(_server, employer: 0, talent: 1);
+        var job = await hiring.Open();
+        var negotiation = await hiring.Negotiate(job, await hiring.Bid(job));
+        negotiation = await hiring.Offer(_employer, negotiation, "3000");
+        var agreement = await Deals.Offer(_server, _employer, _talent);
+        var (made, signed) = (negotiation.Offers[^1].Hash, agreement.Offer.Agreement);
+        foreach (var (subject, offer, known) in new[]
+                 {
+                     (negotiation.Name, made, true), (negotiation.Name, signed, false), (agreement.Name, signed, true), (agreement.Name, made, false),
+                 })
+        {
+            var post = new V1.PostMessageRequest
+            {
+                RequestId = Guid.NewGuid().ToString(), Parent = "threads/" + subject, Text = "about it", Offer = offer,
+            };
+            if (known) Assert.Equal(offer, (await _server.Threads.PostMessageAsync(post, _talent.Headers)).Message.Offer);
+            else await Rpc.Refused(_server.Threads.PostMessageAsync(post, _talent.Headers), StatusCode.NotFound, ErrorReason.NotFound, "offer");
+        }
+    }
+
+    [Fact]
+    public async Task A_message_about_an_offer_that_was_replaced_meanwhile_is_answered_again()
+    {
+        var agreement = await Deals.Offer(_server, _employer, _talent);
+        var post = new V1.PostMessageRequest
+        {
+            RequestId = Guid.NewGuid().ToString(), Parent = "threads/" + agreement.Name, Text = "once", Offer = agreement.Offer.Agreement,
+        };
+        var posted = (await _server.Threads.PostMessageAsync(post, _talent.Headers)).Message;
+        var newer = agreement.Offer.Terms.Clone();
+        (newer.Sequence, newer.Previous, newer.ValidUntilSeconds) = ("1", agreement.Offer.Agreement, newer.ValidUntilSeconds - 1);
+        await _server.Escrow.OfferTermsAsync(await Deals.Sign(_talent, await Deals.Prepare(_server, _talent, newer)), _talent.Headers);
+        Assert.Equal(posted, (await _server.Threads.PostMessageAsync(post, _talent.Headers)).Message);
+        post.RequestId = Guid.NewGuid().ToString();
+        await Rpc.Refused(_server.Threads.PostMessageAsync(post, _talent.Headers), StatusCode.NotFound, ErrorReason.NotFound, "offer");
+    }
+
     public static TheoryData<string, Action<V1.PostMessageRequest>> Malformed => new()
     {
         { "request_id", post => post.RequestId = "1" },
