@@ -106,8 +106,8 @@ public static class TalentRules
         ? rate.ChainId > 0 && !rate.Token.IsZero
         : rate.Currency.Length == 3 && rate.Currency.All(char.IsAsciiLetterUpper) && rate.ChainId == 0 && rate.Token.IsZero;
 
-    /// <summary>The shape of a name in the tz database; whether it is there is for who shows a time to find out.</summary>
-    private static bool IsTimeZone(string name) => name.Length == 0 || (name.Length <= TimeZoneCharsMax
+    /// <summary>The shape of a name in the tz database, or empty for none; whether it is there, this floor cannot know.</summary>
+    public static bool IsTimeZone(string name) => name.Length == 0 || (name.Length <= TimeZoneCharsMax
         && char.IsAsciiLetter(name[0])
         && name.Split('/').All(part => part.Length > 0 && part.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '+')));
 
