@@ -18,6 +18,7 @@ public sealed class ConfigurationTests
     [InlineData("Listen:HttpPort", "70000", "Listen:HttpPort is 70000: it must be 0 to 65535 (a TCP port, 0 for a free one) (default 8080).")]
     [InlineData("Listen:Address", "here", "Listen:Address is 'here': it must be an IP address (default 127.0.0.1).")]
     [InlineData("Listen:HttpPort", "8081", "Listen:HttpPort and GrpcPort are the same")]
+    [InlineData("Listen:TrustedProxies:0", "10.0.0.7", "Listen:TrustedProxies:0 is '10.0.0.7': it must be a network such as 10.0.0.0/8 or 192.0.2.7/32 (default: none).")]
     [InlineData("Watch:HeartbeatMs", "15001", "Watch:HeartbeatMs is 15001: it must be 100 to 15000 milliseconds (default 10000).")]
     [InlineData("Limits:ReceiveBytesMax", "1", "Limits:ReceiveBytesMax is 1: it must be 163840 to 16777216 bytes (default 262144).")]
     [InlineData("SignIn:Domain", "a b", "SignIn:Domain is 'a b': it must be a host with an optional port (default localhost:8080).")]
