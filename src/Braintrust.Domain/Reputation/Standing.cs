@@ -28,7 +28,7 @@ public sealed record Standing(Address Address)
     public long Payments { get; init; }
     public long Talents { get; init; }
 
-    /// <summary>Ledger position of the last release that changed it, 0 when there is none.</summary>
+    /// <summary>The highest ledger position of a release in it, 0 when there is none.</summary>
     public long ChangedPos { get; init; }
 
     /// <summary>How much its word counts for the talents it pays; fraction bits as in <see cref="ReputationMath"/>.</summary>
