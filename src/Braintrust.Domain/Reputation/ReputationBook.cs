@@ -43,7 +43,6 @@ public sealed class ReputationBook
             Fees = employer.Fees + fee,
             Payments = employer.Payments + 1,
             Talents = employer.Talents + (isNew ? 1 : 0),
-            ChangedPos = Math.Max(employer.ChangedPos, at.Pos),
         };
         var talent = Of(closed.Talent);
         var gained = ReputationMath.Points(
@@ -55,7 +54,6 @@ public sealed class ReputationBook
             Releases = talent.Releases + 1,
             Employers = talent.Employers + (isNew ? 1 : 0),
             Points = talent.Points + gained,
-            ChangedPos = Math.Max(talent.ChangedPos, at.Pos),
         };
         _dealings[(closed.Talent, closed.Employer)] = dealing with { Settled = dealing.Settled + value };
     }

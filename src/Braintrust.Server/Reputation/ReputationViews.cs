@@ -25,19 +25,23 @@ public sealed class ReputationViews(
     public async ValueTask<V1.Reputation> Read(ulong chainId, Address address, CancellationToken ct) =>
         (await ReadAll(chainId, address, ct)).Reputation;
 
-    /// <summary>The present reputation, then every newer one, each with the position that changed it.</summary>
-    public async IAsyncEnumerable<(V1.Reputation Reputation, long ChangedPos)> Watch(
+    /// <summary>
+    /// The present reputation, then every other one, each with the position up to which it counts: that grows also when
+    /// what was counted is taken back, and begins below while all is counted again.
+    /// </summary>
+    public async IAsyncEnumerable<(V1.Reputation Reputation, long CountedPos)> Watch(
         ulong chainId, Address address, [EnumeratorCancellation] CancellationToken ct)
     {
-        var (told, done) = (-1L, -1L);
+        var (told, done) = ((Standing?)null, -1L);
         await foreach (var cursor in progress.Watch(chainId, ct).WithCancellation(ct))
         {
             // Final payments are counted a moment after they became final.
             for (var wait = BehindWait; done != cursor.FinalPos; wait = wait < BehindWaitMax ? 2 * wait : wait)
             {
                 var behind = await IsBehind(chainId, ct);
-                var (reputation, changed) = await ReadAll(chainId, address, ct);
-                if (changed != told) yield return (reputation, told = changed);
+                var (reputation, standing, counted) = await ReadAll(chainId, address, ct);
+                if (standing != told) yield return (reputation, counted);
+                told = standing;
                 if (behind) await Task.Delay(wait, clock, ct);
                 else done = cursor.FinalPos;
             }
@@ -53,7 +57,7 @@ public sealed class ReputationViews(
         return await ledger.ReadFinalClosings(chainId, mark, max: 1, ct) is { IsChanged: true } or { Facts.Count: > 0 };
     }
 
-    private async ValueTask<(V1.Reputation Reputation, long ChangedPos)> ReadAll(
+    private async ValueTask<(V1.Reputation Reputation, Standing Standing, long CountedPos)> ReadAll(
         ulong chainId, Address address, CancellationToken ct)
     {
         var now = Now(chainId);
@@ -64,6 +68,6 @@ public sealed class ReputationViews(
         var recent = await listings.Read(
             new ListingQuery(ReputationTerm.Table, Of(chainId, address), ReputationTerm.NewestFirst, RecentTermsMax), ct);
         var terms = recent.Rows.Select(ReputationTerm.Of).ToList();
-        return (ReputationWire.Reputation(chainId, standing, terms, now, mark.Pos), standing.ChangedPos);
+        return (ReputationWire.Reputation(chainId, standing, terms, now, mark.Pos), standing, mark.Pos);
     }
 }

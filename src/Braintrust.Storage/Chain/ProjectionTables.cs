@@ -21,7 +21,7 @@ public static class ProjectionTables
             "standing", [Long("chain"), Bytes("address")],
             [
                 Bytes("earned"), Long("releases"), Long("employers"), Bytes("points"), Bytes("paid"), Bytes("fees"),
-                Long("payments"), Long("talents"), Long("changed_pos"),
+                Long("payments"), Long("talents"),
             ]),
         new("dealing", [Long("chain"), Bytes("talent"), Bytes("employer")], [Bytes("settled")]),
         new(

@@ -7,9 +7,24 @@ CREATE INDEX IF NOT EXISTS chain_fact_closed
     ON chain_fact (chain, block_no, log_index) WHERE kind = 4 AND orphaned_by IS NULL;
 
 UPDATE projection SET pos = 0 WHERE name = 'reputation';
-DELETE FROM standing;
 DELETE FROM dealing;
+DROP TABLE standing;
 DROP TABLE reputation_term;
+
+-- What final payments say of an address, as a talent and as an employer. Values in millionths of the reference unit.
+CREATE TABLE standing (
+    chain     integer NOT NULL,
+    address   blob NOT NULL,
+    earned    blob NOT NULL,
+    releases  integer NOT NULL,
+    employers integer NOT NULL,
+    points    blob NOT NULL,  -- as they count at the epoch of reputation
+    paid      blob NOT NULL,
+    fees      blob NOT NULL,
+    payments  integer NOT NULL,
+    talents   integer NOT NULL,
+    PRIMARY KEY (chain, address)
+) STRICT, WITHOUT ROWID;
 
 -- One row for each release: what it added to a talent's score, and what that was computed from.
 CREATE TABLE reputation_term (
