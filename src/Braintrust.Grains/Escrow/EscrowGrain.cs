@@ -128,12 +128,14 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
 
     public async Task<bool> IsPast(ulong validUntil)
     {
+        // Asked before looking: what a contract registered late was told by then is seen by the look.
+        if (!await _services.Book.IsComplete(_chainId, CancellationToken.None)) return false;
         // Without facts of its own nobody tells this grain that the final block moves on.
         await _looking.Run();
         var cursor = _reader.Cursor;
         if (Chain is not { } chain || cursor.Halted is not null || _reader.Fold.Agreement is not null) return false;
         var final = await chain.Node.GetHeader(BlockId.At(cursor.FinalNo), CancellationToken.None);
-        // Facts up to that final block are folded, and every later block has a later time.
+        // Facts of every contract up to that final block are folded, and every later block has a later time.
         return final is not null && final.Time.Seconds > validUntil && _reader.Fold.Agreement is null;
     }
 
@@ -251,4 +253,4 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
 /// <summary>What an agreement asks of its silo.</summary>
 public sealed record EscrowServices(
     IFollowedChains Chains, IChainProgress Progress, ActiveGrains Active, SiloWatchers Silo, OfferChecker Offers,
-    MovePreparer Moves);
+    MovePreparer Moves, ContractBook Book);

@@ -151,7 +151,7 @@ public sealed partial class WatchSources(
         var (chainId, address) = ReputationWire.Parse(subject, field);
         Followed(chainId, field);
         return new WatchSource(subject, default, ct => Map(reputations.Watch(chainId, address, ct), told => new Published(
-            new V1.Update { Subject = subject, Reputation = told.Reputation }, new ViewVersion(0, told.ChangedPos), [])));
+            new V1.Update { Subject = subject, Reputation = told.Reputation }, new ViewVersion(0, told.CountedPos), [])));
     }
 
     private FollowedChain Followed(ulong chainId, string field) =>

@@ -40,6 +40,7 @@ public sealed class HealthTests
         chain.Reorg(10, [[], [], [], [], [], [], [], [], [], [], []]);
 
         await Eventually.Does(async () => Assert.Contains("halted", (await TroubleTests.Ready(server)).Text));
+        Assert.Contains("db chain resume 31337 --from BLOCK --why TEXT", (await TroubleTests.Ready(server)).Text);
         Assert.NotEmpty((await server.Chain.GetChainAsync(new() { Name = "chains/31337" })).Chain.Halted);
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, await Check(server, OnChain));
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await Check(server, OffChain));

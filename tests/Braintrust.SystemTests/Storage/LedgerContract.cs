@@ -78,7 +78,7 @@ public abstract class LedgerContract(IEngineUnderTest engine, ITestOutputHelper 
         var page = await Storage.Ledger.ReadEntries(Chain, 0, 10, Ct);
         Assert.Equal([null, null, 4], page.Facts.Select(f => f.OrphanedBy));
         Assert.Equal([new LedgerRewind(4, 2)], page.Rewinds);
-        Assert.Null(await Storage.Ledger.Rewind(new(Chain, cursor, 1, Hash(1), Time(1)), Ct));
+        Assert.Null(await Storage.Ledger.Rewind(new(Chain, cursor, Header(1)), Ct));
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public abstract class LedgerContract(IEngineUnderTest engine, ITestOutputHelper 
     {
         var cursor = await Append(ChainCursor.Start, 3, 2, Fact(1, 0, 7), Fact(3, 0, 7));
 
-        var halted = await Storage.Ledger.Rewind(new(Chain, cursor, 1, Hash(1), Time(1)), Ct);
+        var halted = await Storage.Ledger.Rewind(new(Chain, cursor, Header(1)), Ct);
 
         Assert.Equal(cursor with { Halted = halted!.Halted }, halted);
         Assert.Contains("final", halted.Halted);
@@ -147,11 +147,60 @@ public abstract class LedgerContract(IEngineUnderTest engine, ITestOutputHelper 
             async () => await Storage.Ledger.Append(Appending(halted, 4, 2), Ct));
         // Who does not know of the halt is fenced off by it.
         Assert.Null(await Storage.Ledger.Append(Appending(cursor, 4, 2), Ct));
+    }
 
-        var cleared = await Storage.Ledger.SetHalted(Chain, halted, null, Ct);
-        Assert.Equal(cursor, cleared);
-        Assert.Null(await Storage.Ledger.SetHalted(Chain, halted, "late", Ct));
-        Assert.NotNull(await Storage.Ledger.Append(Appending(cleared!, 4, 2), Ct));
+    [Fact]
+    public async Task A_person_lets_a_halted_chain_go_on_and_the_ledger_keeps_who_and_why()
+    {
+        var cursor = await Append(ChainCursor.Start, 5, 4, Fact(2, 0, 7), Fact(4, 0, 7));
+        var resume = new ResumeRequest(Chain, cursor, Header(3), "ann@night", DateTimeOffset.UnixEpoch, "the node was on a fork");
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await Storage.Ledger.Resume(resume, Ct));
+        var halted = (await Storage.Ledger.Halt(Chain, cursor, "too deep", Ct))!;
+
+        var other = await OpenAgain();
+        resume = resume with { Expected = halted };
+        var answers = await Task.WhenAll(
+            Task.Run(async () => await Storage.Ledger.Resume(resume, Ct)), Task.Run(async () => await other.Ledger.Resume(resume, Ct)));
+
+        var resumed = Assert.Single(answers, answer => answer is not null)!;
+        Assert.Equal(new ChainCursor(3, 3, 3, Hash(3), Time(3), 3), resumed);
+        Assert.Equal([(1, null), (2, 3)], (await Subject(7)).Facts.Select(f => (f.Pos, f.OrphanedBy)));
+        Assert.Equal(
+            [new LedgerResume(3, 3, "ann@night", DateTimeOffset.UnixEpoch, "the node was on a fork", "too deep")],
+            await other.Ledger.ReadResumes(Chain, Ct));
+        Assert.Equal([3], await HeaderNumbers());
+        Assert.NotNull(await Storage.Ledger.Append(Appending(resumed, 4, 3), Ct));
+    }
+
+    [Fact]
+    public async Task Closings_are_read_in_the_order_of_blocks_whole_blocks_at_a_time()
+    {
+        var cursor = await Append(ChainCursor.Start, 9, 0, Fact(3, 0, 7), Fact(3, 1, 7), Fact(3, 4, 7), Fact(8, 0, 7));
+        await Storage.Contracts.Register(Contract(1, from: 1), Ct);
+        cursor = (await Storage.Ledger.Append(
+            Unmoved(cursor, Fact(2, 5, 8), Fact(3, 2, 8), Fact(5, 0, 8)) with { Backfilled = new(Contract(1, 1).Address, 1, 6) }, Ct))!;
+        cursor = await Append(cursor, 10, 7);
+
+        Assert.Equal([(2, 5u), (3, 0u), (3, 1u), (3, 2u), (3, 4u)], await Read(new(0, 0), max: 2, reaches: 3));
+        Assert.Equal([(5, 0u)], await Read(new(0, 3), max: 2, reaches: 7));
+        Assert.Equal([(2, 5u)], await Read(new(0, 0), max: 1, reaches: 2));
+        Assert.Empty(await Read(new(cursor.Pos, 7), max: 1, reaches: 7));
+
+        // Whoever had counted block 3 before the late ones came must count again, who had counted block 1 need not.
+        Assert.True((await Storage.Ledger.ReadFinalClosings(Chain, new(4, 3), 1, Ct)).IsChanged);
+        Assert.False((await Storage.Ledger.ReadFinalClosings(Chain, new(4, 1), 1, Ct)).IsChanged);
+        Assert.False((await Storage.Ledger.ReadFinalClosings(Chain, new(7, 3), 1, Ct)).IsChanged);
+        cursor = (await Storage.Ledger.Rewind(new(Chain, cursor, Header(4), BelowFinal: true), Ct))!;
+        Assert.True((await Storage.Ledger.ReadFinalClosings(Chain, new(7, 5), 1, Ct)).IsChanged);
+        Assert.False((await Storage.Ledger.ReadFinalClosings(Chain, new(7, 4), 1, Ct)).IsChanged);
+        Assert.False((await Storage.Ledger.ReadFinalClosings(Chain, new(6, 5), 1, Ct)).IsChanged);
+
+        async Task<IEnumerable<(ulong, uint)>> Read(ProjectionMark after, int max, ulong reaches)
+        {
+            var page = await Storage.Ledger.ReadFinalClosings(Chain, after, max, Ct);
+            Assert.Equal(reaches, page.ReachedBlock);
+            return page.Facts.Select(f => (f.Fact.BlockNo, f.Fact.LogIndex));
+        }
     }
 
     [Fact]
@@ -159,7 +208,7 @@ public abstract class LedgerContract(IEngineUnderTest engine, ITestOutputHelper 
     {
         var cursor = await Append(ChainCursor.Start, 5, 4, Fact(1, 0, 7), Fact(3, 0, 7), Fact(5, 0, 7));
 
-        var rewound = await Storage.Ledger.Rewind(new(Chain, cursor, 2, Hash(2), Time(2), BelowFinal: true), Ct);
+        var rewound = await Storage.Ledger.Rewind(new(Chain, cursor, Header(2), BelowFinal: true), Ct);
 
         Assert.Equal(new ChainCursor(4, 4, 2, Hash(2), Time(2), 2), rewound);
         Assert.Equal([null, 4, 4], (await Subject(7)).Facts.Select(f => f.OrphanedBy));
@@ -242,7 +291,7 @@ public abstract class LedgerContract(IEngineUnderTest engine, ITestOutputHelper 
         Assert.Null(await Storage.Ledger.Append(
             Unmoved(cursor) with { Backfilled = new(Contract(2, 2).Address, 2, 5) }, Ct));
 
-        cursor = (await Storage.Ledger.Rewind(new(Chain, cursor, 3, Hash(3), Time(3), BelowFinal: true), Ct))!;
+        cursor = (await Storage.Ledger.Rewind(new(Chain, cursor, Header(3), BelowFinal: true), Ct))!;
         Assert.Equal(4ul, (await Storage.Contracts.ReadBackfills(Chain, Ct)).Single().Next);
         Assert.NotNull(await Storage.Ledger.Append(
             Unmoved(cursor) with { Backfilled = new(Contract(2, 2).Address, 4, 4) }, Ct));
@@ -346,7 +395,7 @@ public abstract class LedgerContract(IEngineUnderTest engine, ITestOutputHelper 
         (await Storage.Ledger.Append(Appending(from, head, final, facts), Ct))!;
 
     private async Task<ChainCursor> Rewind(ChainCursor from, ulong to) =>
-        (await Storage.Ledger.Rewind(new(Chain, from, to, Hash(to), Time(to)), Ct))!;
+        (await Storage.Ledger.Rewind(new(Chain, from, Header(to)), Ct))!;
 
     private async Task<SubjectView> Subject(ulong subject) => await Storage.Ledger.ReadSubject(Chain, subject, 0, Ct);
 
