@@ -2,7 +2,7 @@ namespace Braintrust.Jobs;
 
 /// <summary>
 /// Positions and who holds them. Messages may be repeated, late or out of order: an epoch older than the one that stands
-/// changes nothing, and what a late message reserves is found and given back at the latest when its terms have lapsed.
+/// changes nothing, and what a late message reserves is found and given back.
 /// </summary>
 public static class PositionRules
 {

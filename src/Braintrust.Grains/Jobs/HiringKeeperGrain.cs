@@ -16,6 +16,7 @@ public sealed class HiringKeeperGrain : Grain, IHiringKeeperGrain
 
     private readonly IFollowedChains _chains;
     private readonly IListings _listings;
+    private readonly IRows _rows;
     private readonly IChainLedger _ledger;
     private readonly TimeProvider _clock;
     private readonly ILogger<HiringKeeperGrain> _logger;
@@ -25,9 +26,10 @@ public sealed class HiringKeeperGrain : Grain, IHiringKeeperGrain
     private string? _trouble;
 
     public HiringKeeperGrain(
-        IFollowedChains chains, IListings listings, IChainLedger ledger, TimeProvider clock, ILogger<HiringKeeperGrain> logger)
+        IFollowedChains chains, IListings listings, IRows rows, IChainLedger ledger, TimeProvider clock,
+        ILogger<HiringKeeperGrain> logger)
     {
-        (_chains, _listings, _ledger, _clock, _logger) = (chains, listings, ledger, clock, logger);
+        (_chains, _listings, _rows, _ledger, _clock, _logger) = (chains, listings, rows, ledger, clock, logger);
         _chainId = unchecked((ulong)this.GetPrimaryKeyLong());
     }
 
@@ -76,20 +78,35 @@ public sealed class HiringKeeperGrain : Grain, IHiringKeeperGrain
         Try((string)row.Key[1], id => GrainFactory.GetGrain<INegotiationGrain>(id).Pursue())));
 
     /// <summary>
-    /// Has the jobs ask about those positions of which the final block says something: that their terms are past, or a fact
-    /// of their negotiation.
+    /// Has the jobs ask about the positions that may have changed hands: no acceptance stands for them, because a step was
+    /// lost, or the final block is past their terms or holds a fact of their negotiation.
     /// </summary>
     private async Task Recheck(FollowedChain chain, ImmutableArray<StoredRow> rows)
     {
+        var positions = rows.Select(row => new Position(
+            new Hash32((byte[])row.Key[1]), (string)row.Values[0]!, (string)row.Values[1]!, (ulong)(long)row.Values[2]!)).ToArray();
         var cursor = await _ledger.ReadCursor(_chainId, CancellationToken.None);
-        if (await chain.Node.GetHeader(BlockId.At(cursor.FinalNo), CancellationToken.None) is not { } final) return;
-        var negotiations = rows.Select(row => new Hash32((byte[])row.Key[1]));
-        var facts = await _ledger.ReadStanding(_chainId, [.. negotiations.Select(Subject.Agreement)], CancellationToken.None);
-        var touched = facts.Where(entry => entry.Fact.BlockNo <= cursor.FinalNo && EscrowFacts.Includes(entry.Fact.Kind))
-            .Select(entry => EscrowFacts.Read(entry.Fact).About).ToHashSet();
-        await Task.WhenAll(rows
-            .Where(row => (ulong)(long)row.Values[2]! < final.Time.Seconds || touched.Contains(new Hash32((byte[])row.Key[1])))
-            .Select(row => Try((string)row.Values[0]!, job => GrainFactory.GetGrain<IJobGrain>(job).Recheck((string)row.Values[1]!))));
+        var final = await chain.Node.GetHeader(BlockId.At(cursor.FinalNo), CancellationToken.None);
+        var (accepted, touched) = (await Accepted(positions), await Touched(positions, cursor.FinalNo));
+        await Task.WhenAll(positions
+            .Where(held => !accepted.Contains(held.Negotiation) || touched.Contains(held.OnChain) || held.Until < final?.Time.Seconds)
+            .Select(held => Try(held.Job, job => GrainFactory.GetGrain<IJobGrain>(job).Recheck(held.Negotiation))));
+    }
+
+    private async Task<HashSet<string>> Accepted(Position[] positions)
+    {
+        var keys = positions.Select(held => ImmutableArray.Create<object>(held.Negotiation)).ToArray();
+        var rows = await _rows.ReadKeys(JobRows.Negotiations, keys, CancellationToken.None);
+        return [.. rows.Where(row => (NegotiationPhase)(long)row.Values[3]! is NegotiationPhase.Agreed or NegotiationPhase.Signed)
+            .Select(row => (string)row.Key[0])];
+    }
+
+    private async Task<HashSet<Hash32?>> Touched(Position[] positions, ulong finalNo)
+    {
+        var facts = await _ledger.ReadStanding(
+            _chainId, [.. positions.Select(held => Subject.Agreement(held.OnChain))], CancellationToken.None);
+        return [.. facts.Where(entry => entry.Fact.BlockNo <= finalNo && EscrowFacts.Includes(entry.Fact.Kind))
+            .Select(entry => EscrowFacts.Read(entry.Fact).About)];
     }
 
     /// <summary>One that fails holds up no other: its row stays, and so does the work.</summary>
@@ -104,4 +121,6 @@ public sealed class HiringKeeperGrain : Grain, IHiringKeeperGrain
             _logger.LogInformation(wrong, "{Id} could not go on; it will be asked again", id);
         }
     }
+
+    private sealed record Position(Hash32 OnChain, string Job, string Negotiation, ulong Until);
 }

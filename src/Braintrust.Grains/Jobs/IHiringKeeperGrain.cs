@@ -4,7 +4,7 @@ namespace Braintrust.Jobs;
 
 /// <summary>
 /// Goes on with what hiring left undone on one chain, though nobody looks: signed terms that the escrow does not have yet,
-/// and positions whose terms will never be funded. Key: the chain id. It keeps nothing: what is undone is rows, committed
+/// positions of acceptances that were lost on the way, and of terms that will never be funded. Key: the chain id. It keeps nothing: what is undone is rows, committed
 /// with the states that they belong to.
 /// </summary>
 [Alias("jobs.IHiringKeeperGrain")]

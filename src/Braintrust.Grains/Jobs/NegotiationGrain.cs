@@ -13,7 +13,7 @@ namespace Braintrust.Jobs;
 /// <summary>
 /// A negotiation. What is allowed is in <see cref="NegotiationRules"/>; here is the order of the steps. A position is
 /// reserved before an acceptance is written and given back after the end is written, so that a crash in between leaves a
-/// reservation too many, never one too few; it is found when a position is needed, and at the latest when its terms lapse.
+/// reservation too many, never one too few; <see cref="IHiringKeeperGrain"/> finds it.
 /// </summary>
 [GrainType("negotiation"), Reentrant]
 public sealed class NegotiationGrain : Grain, INegotiationGrain
@@ -231,7 +231,7 @@ public sealed class NegotiationGrain : Grain, INegotiationGrain
         }
         catch (Exception lost) when (lost is StorageUnavailableException or TimeoutException or OrleansException)
         {
-            _logger.LogInformation(lost, "The position of {Negotiation} was not given back; the job will find it", Id);
+            _logger.LogInformation(lost, "The position of {Negotiation} was not given back; the keeper will find it", Id);
         }
     }
 

@@ -9,14 +9,13 @@ public sealed partial class WatchSources
     {
         if (subject.Contains($"/{JobsWire.BidCollection}/", StringComparison.Ordinal)) return await Bid(subject, field, caller);
         var grain = grains.GetGrain<IJobGrain>(JobsWire.Id(subject, field));
+        // Asked first: who is let in after a role has ended is let in for something else.
+        var hires = await grain.IsEmployer(caller);
         var seen = Visible(await grain.Read(caller, reviewers.Include(caller)), field);
-        var guard = await EmployersMembers(seen.Employer, caller);
-        // A role that ended between the two is not what the job is seen by: without a guard it must be seen anyway.
-        if (guard is null) Visible(await grain.Read(caller, reviewers.Include(caller)), field);
         return new WatchSource(subject, new ViewVersion(seen.Version, 0), ct => Map(grain.Watch(ct), job => new Published(
             new V1.Update { Subject = subject, Job = JobsWire.Job(job) }, new ViewVersion(job.Version, 0), [])))
         {
-            Guard = guard,
+            Guard = hires ? Guard(seen.Employer, caller) : null,
         };
     }
 
@@ -29,7 +28,7 @@ public sealed partial class WatchSources
         return new WatchSource(subject, new ViewVersion(seen.Version, 0), ct => Map(grain.WatchBid(id, ct), bid => new Published(
             new V1.Update { Subject = subject, Bid = JobsWire.Bid(job, bid) }, new ViewVersion(bid.Version, 0), [])))
         {
-            Guard = GuardUnless(seen.Talent, employer, caller),
+            Guard = Guard(employer, caller),
         };
     }
 
@@ -42,18 +41,11 @@ public sealed partial class WatchSources
             new V1.Update { Subject = subject, Negotiation = NegotiationsWire.Negotiation(id, state) },
             new ViewVersion(state.Version, 0), [])))
         {
-            Guard = GuardUnless(seen.Talent, seen.Employer, caller),
+            Guard = seen.Talent == caller.AccountId ? null : Guard(seen.Employer, caller),
         };
     }
 
-    /// <summary>Who is not the talent itself watches for the employer: for an organisation only as long as the role lasts.</summary>
-    private WatchGuard? GuardUnless(string talent, string employer, Caller caller) =>
-        talent != caller.AccountId && Party.Organisation(employer) is { } organisation
-            ? Membership(organisation, caller, hires: true)
-            : null;
-
-    private async Task<WatchGuard?> EmployersMembers(string employer, Caller caller) =>
-        Party.Organisation(employer) is { } organisation && await employers.ActsFor(caller, employer)
-            ? Membership(organisation, caller, hires: true)
-            : null;
+    /// <summary>Who watches for an organisation stops with the role.</summary>
+    private WatchGuard? Guard(string employer, Caller caller) =>
+        Party.Organisation(employer) is { } organisation ? Membership(organisation, caller, hires: true) : null;
 }
