@@ -27,6 +27,14 @@ internal sealed class AgreementReader(ulong chain, Hash32 negotiation, IChainLed
     /// <summary>True while the view rests on a block that is not final.</summary>
     public bool IsPending => _facts.Values.Any(fact => fact.Stands && fact.Entry.Fact.BlockNo > Cursor.FinalNo);
 
+    /// <summary>
+    /// True when a final block holds the burning of the nonce in that contract. It is never in a snapshot: a negotiation
+    /// without an agreement has no more facts than that.
+    /// </summary>
+    public bool IsBurned(Address contract) => _facts.Values.Any(fact =>
+        fact.Event is EscrowEvent.NonceBurned && fact.Entry.OrphanedBy is null
+        && fact.Entry.Fact.Contract == contract && fact.Entry.Fact.BlockNo <= Cursor.FinalNo);
+
     public async Task Begin(EscrowSnapshot saved, CancellationToken ct)
     {
         if (saved.FactPos > 0 && await Stands(saved, ct)) _base = saved;

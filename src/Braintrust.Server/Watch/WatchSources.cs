@@ -14,7 +14,7 @@ namespace Braintrust.Watch;
 /// <summary>Finds the source behind a subject's name, if the caller may see it.</summary>
 public sealed partial class WatchSources(
     IGrainFactory grains, IFollowedChains chains, IChainProgress progress, ChainViews views, Reviewers reviewers,
-    Employers employers, SubjectGates gates, ReputationViews reputations, TimeProvider clock)
+    SubjectGates gates, ReputationViews reputations, TimeProvider clock)
 {
     public const string OwnAccount = "accounts/me";
 

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Braintrust.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Braintrust;
 
@@ -10,6 +12,34 @@ internal sealed class FaultyCommitStore(ICommitStore inner) : ICommitStore
 
     /// <summary>Runs before each commit reaches the store; throws what the store would.</summary>
     public Func<CommitUnit, Task>? Before { get; set; }
+
+    /// <summary>Puts the gate before a server's real store.</summary>
+    public static void Install(WebApplicationBuilder builder)
+    {
+        var real = builder.Services.Last(service => service.ServiceType == typeof(ICommitStore)).ImplementationType!;
+        builder.Services.Add(new ServiceDescriptor(typeof(ICommitStore), "real", real, ServiceLifetime.Singleton));
+        builder.Services.AddSingleton<ICommitStore>(services =>
+            new FaultyCommitStore(services.GetRequiredKeyedService<ICommitStore>("real")));
+    }
+
+    public static FaultyCommitStore Of(ApiServer server) => (FaultyCommitStore)server.Services.GetRequiredService<ICommitStore>();
+
+    /// <summary>The next write of such a state is lost, and its activation with it.</summary>
+    /// <param name="pass">Writes of it that are let through first.</param>
+    public void LoseOne(string stateName, int pass = 0)
+    {
+        var left = pass;
+        Before = unit =>
+        {
+            if (unit.StateName != stateName || left-- > 0) return Task.CompletedTask;
+            Before = null;
+            throw Lost();
+        };
+    }
+
+    /// <summary>Every further write of such a state is lost.</summary>
+    public void LoseAll(string stateName) =>
+        Before = unit => unit.StateName == stateName ? throw Lost() : Task.CompletedTask;
 
     /// <summary>Commits that were asked for.</summary>
     public int Commits => Volatile.Read(ref _commits);
@@ -30,4 +60,6 @@ internal sealed class FaultyCommitStore(ICommitStore inner) : ICommitStore
 
     public ValueTask<SavedRequest?> ReadRequest(string caller, Guid requestId, CancellationToken ct) =>
         inner.ReadRequest(caller, requestId, ct);
+
+    private static StorageUnavailableException Lost() => new("The test lost this write.");
 }

@@ -239,7 +239,8 @@ internal sealed class Mover(Person person, ulong chainId, Func<LocalSigner> newW
     {
         while (true)
         {
-            var asked = new CreateSignInMessageRequest { Address = wallet.Address.ToString(), ChainId = chainId };
+            var account = (await Call(options => Person.Server.Accounts.GetAccountAsync(new(), options), ct)).Account.Name;
+            var asked = new CreateSignInMessageRequest { Address = wallet.Address.ToString(), ChainId = chainId, Account = account };
             var message = (await Call(options => Person.Server.Accounts.CreateSignInMessageAsync(asked, options), ct)).Message;
             var request = new LinkWalletRequest
             {
