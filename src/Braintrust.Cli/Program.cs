@@ -8,6 +8,7 @@ var root = new RootCommand("The braintrust tool: try, compare and steer a Braint
     Verbs.Reconcile(),
     Verbs.Chain(),
     Verbs.Cluster(),
+    Verbs.Otlp(),
 };
 // Ctrl-C and SIGTERM cancel; a cluster takes a while to stop in order.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(2) });

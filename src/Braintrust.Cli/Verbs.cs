@@ -65,19 +65,32 @@ internal static class Verbs
             DefaultValueFactory = _ => Path.Combine(".braintrust", "cluster"),
         };
         var freePorts = new Option<bool>("--free-ports") { Description = "Take free ports instead of the usual ones." };
-        var otlp = new Option<string>("--otlp")
+        var otlp = new Option<string?>("--otlp")
         {
-            Description = "Where the servers send telemetry, OTLP over gRPC, such as http://127.0.0.1:4317 (default nowhere).",
-            DefaultValueFactory = _ => "",
+            Description = "Where the servers send telemetry, OTLP over HTTP, such as http://127.0.0.1:4318 (default nowhere).",
         };
+        var collector = new Option<bool>("--collector") { Description = "Start a collector too, which takes the telemetry instead." };
         var up = new Command("up", "Starts PostgreSQL, a development chain, three silos and a gateway; stops all on Ctrl-C.")
         {
-            folder, freePorts, otlp, Json,
+            folder, freePorts, otlp, collector, Json,
         };
         up.SetAction((parsed, ct) => Guard(parsed, timeline => ClusterVerb.Up(
             timeline,
-            new ClusterOrder(parsed.GetRequiredValue(folder), parsed.GetValue(freePorts), parsed.GetRequiredValue(otlp)), ct)));
+            new ClusterOrder(
+                parsed.GetRequiredValue(folder), parsed.GetValue(freePorts), parsed.GetValue(collector) ? null : parsed.GetValue(otlp) ?? ""),
+            ct)));
         return new Command("cluster", "A whole cluster on this machine, as processes.") { up };
+    }
+
+    public static Command Otlp()
+    {
+        var port = new Option<int>("--port")
+        {
+            Description = $"Loopback port (default {ClusterTopology.OtlpPort}).", DefaultValueFactory = _ => ClusterTopology.OtlpPort,
+        };
+        var listen = new Command("listen", "Takes telemetry (OTLP over HTTP) on loopback, and tells what came.") { port, Json };
+        listen.SetAction((parsed, ct) => Guard(parsed, timeline => new OtlpListener(timeline).Listen(parsed.GetValue(port), ct)));
+        return new Command("otlp", "A small collector, to look at telemetry without installing one.") { listen };
     }
 
     private static Command Deploy()

@@ -32,7 +32,7 @@ internal sealed class AgreementReader(ulong chain, Hash32 negotiation, IChainLed
     /// without an agreement has no more facts than that.
     /// </summary>
     public bool IsBurned(Address contract) => _facts.Values.Any(fact =>
-        fact.Event is EscrowEvent.NonceBurned && fact.Entry.OrphanedBy is null
+        fact.Event is EscrowEvent.NonceBurned && fact.Stands
         && fact.Entry.Fact.Contract == contract && fact.Entry.Fact.BlockNo <= Cursor.FinalNo);
 
     public async Task Begin(EscrowSnapshot saved, CancellationToken ct)
