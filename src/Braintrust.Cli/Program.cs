@@ -5,6 +5,7 @@ using Braintrust;
 var root = new RootCommand("The braintrust tool: try, compare and steer a Braintrust server.")
 {
     Verbs.Demo(),
+    Verbs.SignIn(),
     Verbs.Reconcile(),
     Verbs.Chain(),
     Verbs.Cluster(),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Braintrust.Accounts;
 using Braintrust.Chain;
 using Braintrust.Cluster;
 using Braintrust.Escrow;
@@ -10,6 +11,9 @@ namespace Braintrust;
 /// <summary>The verbs' options and exit codes; what they do is in their rooms.</summary>
 internal static class Verbs
 {
+    /// <summary>Those that a development node signs for and gives coins to.</summary>
+    private const int DevelopmentAccounts = 10;
+
     private static readonly Option<string> Server = new("--server")
     {
         Description = $"Native gRPC address of the server (default {ServerLink.DefaultUrl}).",
@@ -35,6 +39,23 @@ internal static class Verbs
             return await Reconcile(stage, ct);
         });
         command.Add(story);
+        return command;
+    }
+
+    public static Command SignIn()
+    {
+        var account = new Option<int>("--account") { Description = $"Which development account, 0 to {DevelopmentAccounts - 1} (default 0).", DefaultValueFactory = _ => 0 };
+        account.AcceptOnlyFromAmong([.. Enumerable.Range(0, DevelopmentAccounts).Select(i => $"{i}")]);
+        var command = new Command("sign-in", "Signs in with a development account; prints the session token.") { account, Server, Json, Patience };
+        command.SetAction((parsed, ct) => Run(parsed, async (stage, token) =>
+        {
+            if (stage.Node.ChainId != DevelopmentKeys.ChainId)
+                throw new VerbFailedException($"Everybody knows the keys of development accounts; chain {stage.Node.ChainId} is no place for them.");
+            var person = new Person("", DevelopmentKeys.Signer(parsed.GetValue(account)), stage.Server);
+            await person.SignIn(stage.Node.ChainId, token);
+            stage.Timeline.Close(person.Token, new { session_token = person.Token, account = person.Account });
+            return 0;
+        }, ct));
         return command;
     }
 

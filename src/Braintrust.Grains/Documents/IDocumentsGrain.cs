@@ -13,6 +13,11 @@ public interface IDocumentsGrain : IGrainWithStringKey
     /// </summary>
     [Alias("Attach")]
     Task<Outcome<Attachment>> Attach(RequestKey request, string subject, string mediaType, string name, [Immutable] byte[] content);
+
+    /// <summary>Takes an attachment of this person away. Refused: NotFound.</summary>
+    /// <param name="objection">What the service found against it, or null; a request that was answered before is answered again.</param>
+    [Alias("Detach")]
+    Task<Outcome<Receipt>> Detach(RequestKey request, string subject, Hash32 document, Refusal? objection);
 }
 
 /// <summary>The conversation about one subject. Key: the subject's resource name.</summary>

@@ -25,6 +25,12 @@ public sealed record SubjectRights(bool Writes, string? Organisation, bool Hires
 {
     /// <summary>Hashes of the terms that were offered there, which a message can be about.</summary>
     public ImmutableArray<Hash32> Offers { get; init; } = [];
+
+    /// <summary>Documents that offers and terms there name: they stay.</summary>
+    public ImmutableArray<Hash32> Bound { get; init; } = [];
+
+    /// <summary>True when all documents stay, whoever attached them: they may be evidence.</summary>
+    public bool KeepsAll { get; init; }
 }
 
 /// <summary>The parties of an agreement, and the members of the organisation that hires.</summary>
@@ -40,7 +46,12 @@ public sealed class AgreementGate(IGrainFactory grains) : ISubjectGate
         var member = agreement.Context?.Organisation is { } organisation
             && await grains.GetGrain<IOrganisationGrain>(organisation).RoleOf(caller.AccountId) != OrganisationRoles.None;
         Hash32?[] offers = [agreement.Offer?.Agreement, agreement.Chain?.Funded.Agreement];
-        return new SubjectRights(Writes: true, member ? agreement.Context!.Organisation : null) { Offers = [.. offers.OfType<Hash32>()] };
+        return new SubjectRights(Writes: true, member ? agreement.Context!.Organisation : null)
+        {
+            Offers = [.. offers.OfType<Hash32>()],
+            Bound = agreement.Offer is { } offer ? [offer.Terms.Documents] : [],
+            KeepsAll = agreement.Chain is not null,
+        };
     }
 }
 

@@ -31,6 +31,7 @@ public sealed class NegotiationGate(IGrainFactory grains) : ISubjectGate
         return new SubjectRights(Writes: true, talent ? null : Party.Organisation(negotiation.State.Employer), Hires: true)
         {
             Offers = [.. negotiation.State.Offers.Select(offer => offer.Hash)],
+            Bound = [.. negotiation.State.Offers.SelectMany(offer => offer.Attachments.Append(offer.Terms.Documents))],
         };
     }
 }

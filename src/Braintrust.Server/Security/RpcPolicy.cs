@@ -73,6 +73,7 @@ public static class RpcPolicy
         ["/braintrust.chain.v1.ChainService/GetOperation"] = Read,
 
         ["/braintrust.documents.v1.DocumentsService/PutDocument"] = Write,
+        ["/braintrust.documents.v1.DocumentsService/DetachDocument"] = Write,
         ["/braintrust.documents.v1.DocumentsService/GetDocument"] = Read,
         ["/braintrust.documents.v1.DocumentsService/ListDocuments"] = Read,
         ["/braintrust.documents.v1.ThreadsService/GetThread"] = Read,

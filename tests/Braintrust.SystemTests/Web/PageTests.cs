@@ -2,6 +2,7 @@ using Braintrust.Accounts;
 using Braintrust.Api.Jobs.V1;
 using Braintrust.Chain;
 using Braintrust.Escrow;
+using Braintrust.Testing;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Net.Client;
 using Law = Braintrust.Chain.Contracts.WorkAgreementsContract;
@@ -55,6 +56,17 @@ public sealed class PageTests(WebFixture web)
 
         await page.Shows("Draw a ferry");
         Assert.DoesNotContain("error ", page.Log);
+    }
+
+    [Fact]
+    public async Task The_token_that_the_command_line_prints_is_that_of_the_account_the_page_signs_in_with()
+    {
+        var (code, output) = await CliProcess.Run(WebFixture.Patience, "sign-in", "--server", web.Server.Url);
+        Assert.True(code == 0, output);
+
+        var account = await Command.Run(".", "curl", ["-s", $"{web.Server.HttpUrl}/v1/accounts/me", "-H", $"authorization: Bearer {output.Trim()}"]);
+
+        Assert.Contains(DevelopmentKeys.Address(0).ToString(), account);
     }
 
     [Fact]

@@ -98,7 +98,7 @@ public sealed class ThreeEncodingTests(WebFixture web)
             service = call.Method.Service.FullName, method = call.Method.Name, signedIn = call.SignedIn,
             request = JsonDocument.Parse(JsonFormatter.Default.Format(call.Request)).RootElement,
         }));
-        await using var page = await web.Open("encodings.html", asked, [("token", Token(caller))]);
+        await using var page = await web.Open("encodings.html", asked, [("token", caller.Token)]);
         var told = JsonDocument.Parse(await page.Shows("answer|details")).RootElement.EnumerateArray();
         return [.. calls.Zip(told).Select(call => call.Second.TryGetProperty("answer", out var answer)
             ? Told(Parser.Parse(answer.GetRawText(), call.First.Method.OutputType))
@@ -121,7 +121,7 @@ public sealed class ThreeEncodingTests(WebFixture web)
 
     private async Task<string> Curl(EncodedCall call, Person caller)
     {
-        string[] session = call.SignedIn ? ["-H", $"authorization: Bearer {Token(caller)}"] : [];
+        string[] session = call.SignedIn ? ["-H", $"authorization: Bearer {caller.Token}"] : [];
         // A stream is read to its first update; curl ends with the next heartbeat, which nobody reads any more.
         var run = call.Method.IsServerStreaming ? "curl -sN \"$@\" | sed '/\"update\"/q'" : "exec curl -s \"$@\"";
         var output = await Command.Run(".", "sh", ["-c", run, "curl", .. call.Curl(web.Server.HttpUrl), .. session]);
@@ -158,6 +158,4 @@ public sealed class ThreeEncodingTests(WebFixture web)
 
     private static Marshaller<IMessage> Of(MessageDescriptor type) =>
         Marshallers.Create<IMessage>(message => message.ToByteArray(), bytes => type.Parser.ParseFrom(bytes));
-
-    private static string Token(Person person) => person.Headers.GetValue("authorization")!["Bearer ".Length..];
 }
