@@ -27,7 +27,9 @@ public static class Verbs
 
     public static int Unknown(string verb)
     {
-        Console.Error.WriteLine($"There is no verb '{verb}'. Verbs: config check, db migrate, db replay PROJECTION, db chain show CHAIN, {Chain.ChainVerbs.ResumeCommand("CHAIN")}; none to run. Settings: --Section:Key=value.");
+        Console.Error.WriteLine(
+            $"There is no verb '{verb}'. Verbs: config check, db migrate, db replay PROJECTION, db chain show CHAIN, "
+            + $"{Chain.ChainVerbs.ResumeCommand("CHAIN")}; none to run. Settings: --Section:Key=value.");
         return Failure;
     }
 

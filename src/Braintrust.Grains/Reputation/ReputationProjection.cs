@@ -12,7 +12,8 @@ namespace Braintrust.Reputation;
 /// </summary>
 /// <param name="factsMax">Releases taken at once, more only to end with a whole block.</param>
 public sealed class ReputationProjection(
-    IChainLedger ledger, IContractRegistry registry, IRows rows, ITokenPrices prices, int factsMax = ProjectionPart.PositionsMax) : IProjection
+    IChainLedger ledger, IContractRegistry registry, IRows rows, ITokenPrices prices,
+    int factsMax = ProjectionPart.PositionsMax) : IProjection
 {
     public const string ProjectionName = "reputation";
 

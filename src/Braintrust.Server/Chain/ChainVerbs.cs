@@ -23,7 +23,9 @@ internal static class ChainVerbs
                     : "the ledger and the node share no block",
             };
             foreach (var done in await ledger.ReadResumes(id, ct))
-                lines.Add($"{done.At:yyyy-MM-dd HH:mm:ss}Z resumed from block {done.ToBlock} by {done.Who}: {done.Why} (halted: {done.Halted})");
+                lines.Add(
+                    $"{done.At:yyyy-MM-dd HH:mm:ss}Z resumed from block {done.ToBlock} by {done.Who}: {done.Why} "
+                    + $"(halted: {done.Halted})");
             return string.Join(Environment.NewLine, lines);
         });
 

@@ -10,7 +10,7 @@ public sealed class ChainMetricsTests
     {
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var (factory, clock) = (services.GetRequiredService<IMeterFactory>(), new ShiftedClock());
-        var (metrics, lags) = (new ChainMetrics(factory, clock), new Dictionary<object, double>());
+        var (metrics, lags) = (new ChainMetrics(factory, clock), new Dictionary<(object, object), double>());
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, all) =>
         {

@@ -127,7 +127,8 @@ public abstract class AnvilReorgTests : IAsyncLifetime
         await Eventually.Holds(Ready, said => said.Contains($"db chain resume {chain} --from"), Soon, "a word on what to do");
         var shown = await _server.Verb("db", "chain", "show", chain);
         var common = Regex.Match(shown.Said, @"share: (\d+)").Groups[1].Value;
-        var high = await _server.Verb("db", "chain", "resume", chain, "--from", $"{ulong.Parse(common) + 1}", "--why", "too high");
+        var high = await _server.Verb(
+            "db", "chain", "resume", chain, "--from", $"{ulong.Parse(common) + 1}", "--why", "too high");
         Assert.Equal((1, true), (high.Code, high.Said.Contains($"The newest that they share is {common}")));
         var resumed = await _server.Verb("db", "chain", "resume", chain, "--from", common, "--why", "the node was on a fork");
         Assert.Equal(0, resumed.Code);

@@ -172,8 +172,11 @@ public abstract class ProjectionContract(IEngineUnderTest engine, ITestOutputHel
         Assert.Equal(
             paid.Select(payment => (payment.TxHash, payment.BlockNo, payment.Pay, payment.Fee, Price.Of(payment.Pay))),
             terms.Select(term => (term.TxHash, term.BlockNo, term.Pay, term.Fee, term.Value)));
-        Assert.Equal(paid.Select((payment, i) => Value(Before(paid, i, p => p.Employer), p => p.Fee)), terms.Select(term => term.EmployerFees));
-        Assert.All(terms.GroupBy(term => term.Talent), mine => Assert.Equal(mine.SkipLast(1).Select(term => term.After), mine.Skip(1).Select(term => term.Before)));
+        Assert.Equal(
+            paid.Select((_, i) => Value(paid.Take(i + 1).Where(p => p.Story.Terms.Employer == paid[i].Story.Terms.Employer), p => p.Fee)),
+            terms.Select(term => term.EmployerFees));
+        Assert.All(terms.GroupBy(term => term.Talent), mine => Assert.Equal(
+            mine.SkipLast(1).Select(term => term.After), mine.Skip(1).Select(term => term.Before)));
         var standings = (await Read(Standing.Table)).Select(Standing.Of).ToDictionary(standing => standing.Address);
         foreach (var mine in paid.GroupBy(payment => payment.Story.Terms.Talent))
         {
@@ -192,10 +195,6 @@ public abstract class ProjectionContract(IEngineUnderTest engine, ITestOutputHel
                 (standings[mine.Key].Payments, standings[mine.Key].Talents, standings[mine.Key].Paid, standings[mine.Key].Fees));
         Assert.Equal(paid.SelectMany(p => new[] { p.Story.Terms.Talent, p.Story.Terms.Employer }).Distinct().Count(), standings.Count);
     }
-
-    /// <summary>The payments up to this one with the same party.</summary>
-    private static IEnumerable<PlayedPayment> Before(List<PlayedPayment> paid, int i, Func<Terms, Address> party) =>
-        paid.Take(i + 1).Where(payment => party(payment.Story.Terms) == party(paid[i].Story.Terms));
 
     private static ReferenceValue Value(IEnumerable<PlayedPayment> payments, Func<PlayedPayment, Amount> sum) =>
         payments.Aggregate(default(ReferenceValue), (value, payment) => value + Price.Of(sum(payment)));

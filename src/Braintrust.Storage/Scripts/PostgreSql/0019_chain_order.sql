@@ -1,15 +1,24 @@
--- Reputation is counted in the order of blocks, which the ledger does not have when a contract was registered late. What was
--- counted in the order of the ledger is counted again.
-ALTER TABLE projection ADD COLUMN block_no bigint NOT NULL DEFAULT 0;
+-- Reputation is counted in the order of blocks, which the ledger does not have when a contract was registered late. All
+-- projections are made again.
+DROP TABLE projection;
+DROP TABLE standing;
+DROP TABLE reputation_term;
+DELETE FROM dealing;
+DELETE FROM agreement_listing;
+DELETE FROM due;
+
+-- How far each projection has come: an advance names the mark it continues from.
+CREATE TABLE projection (
+    name     text NOT NULL,
+    chain    bigint NOT NULL,
+    pos      bigint NOT NULL,
+    block_no bigint NOT NULL DEFAULT 0,  -- of those that count final blocks
+    PRIMARY KEY (name, chain)
+);
 
 -- Milestones that were closed (kind 4), as the chain ordered them.
 CREATE INDEX IF NOT EXISTS chain_fact_closed
     ON chain_fact (chain, block_no, log_index) WHERE kind = 4 AND orphaned_by IS NULL;
-
-UPDATE projection SET pos = 0 WHERE name = 'reputation';
-DELETE FROM dealing;
-DROP TABLE standing;
-DROP TABLE reputation_term;
 
 -- What final payments say of an address, as a talent and as an employer. Values in millionths of the reference unit.
 CREATE TABLE standing (
