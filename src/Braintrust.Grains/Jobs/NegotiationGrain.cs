@@ -124,10 +124,8 @@ public sealed class NegotiationGrain : Grain, INegotiationGrain
         return await HandOver() is { } refusal ? refusal : await View();
     }
 
-    public async Task<Outcome<NegotiationView>> Read(Caller caller)
-    {
-        return await SideOf(caller) is null ? NegotiationRules.NoNegotiation : await View();
-    }
+    public async Task<Outcome<NegotiationView>> Read(Caller caller) =>
+        await SideOf(caller) is null ? NegotiationRules.NoNegotiation : await View();
 
     public async Task<PositionClaim> Claim()
     {

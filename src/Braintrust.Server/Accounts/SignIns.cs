@@ -53,8 +53,7 @@ public sealed class SignIns(
             return new Refusal(RefusalCode.InvalidArgument, "Not a sign-in message as EIP-4361 writes it.", "message");
         var trouble = message.Check(options.Domain, options.Uri, ChainIds, clock.GetUtcNow());
         if (trouble is not null) return trouble;
-        if (account is null ? message.Resources is not null : message.Resources is not [var named] || named != AccountUri(account))
-            return account is null ? NotToSignIn : NotForAccount;
+        if (Misused(message, account) is { } misused) return misused;
         // A stranger's contract may be asked about a signature, hence on the chain that the message names.
         var node = chains.Find(message.ChainId)!.Node;
         var valid = await ContractSignatures.IsValid(
@@ -90,6 +89,14 @@ public sealed class SignIns(
 
     /// <summary>What a message names that links a wallet: its account here.</summary>
     private string AccountUri(string account) => $"{options.Uri.TrimEnd('/')}/v1/{Party.OfAccount(account)}";
+
+    /// <summary>A message to sign in names no account of ours; one to link names the right one alone, and says what it does.</summary>
+    private Refusal? Misused(SiweMessage message, string? account)
+    {
+        var named = (message.Resources ?? []).Where(uri => uri.StartsWith(AccountUri(""), StringComparison.Ordinal));
+        if (account is null) return named.Any() ? NotToSignIn : null;
+        return named.SequenceEqual([AccountUri(account)]) && message.Statement == LinkStatement ? null : NotForAccount;
+    }
 
     private static Refusal NonceInvalid { get; } =
         new(RefusalCode.NonceInvalid, "The message's nonce is unknown, used or expired: ask for a new message.");

@@ -14,14 +14,14 @@ public sealed class JobsCrashTests
     [Fact]
     public async Task An_acceptance_lost_after_its_reservation_can_be_repeated_and_holds_up_nobody()
     {
-        await using var server = await ApiServer.Start(overrides: FaultyCommitStore.Install);
+        await using var server = await ApiServer.Start(overrides: FaultyCommits.Install);
         var (hiring, other) = (await Hiring.Begin(server), await Hiring.Begin(server, talent: 3));
         var job = await hiring.Open();
         var first = await hiring.Offer(hiring.Employer, await hiring.Negotiate(job, await hiring.Bid(job)), "2000");
         var second = await other.Offer(hiring.Employer, await other.Negotiate(job, await other.Bid(job)), "2000");
         var accept = new V1.AcceptOfferRequest { RequestId = Hiring.Id(), Name = first.Name, Offer = first.Offers[0].Hash };
 
-        FaultyCommitStore.Of(server).LoseOne("negotiation/state");
+        FaultyCommits.Of(server).LoseOne("negotiation/state");
         await Rpc.Refused(server.Negotiations.AcceptOfferAsync(accept, hiring.Talent.Headers), StatusCode.Unavailable, ErrorReason.Unavailable);
         Assert.Equal(V1.NegotiationPhase.Open, (await hiring.Read(first)).Phase);
         Assert.Equal(V1.NegotiationPhase.Agreed, (await other.Accept(other.Talent, second)).Phase);
@@ -38,11 +38,11 @@ public sealed class JobsCrashTests
     [InlineData("job/state")]
     public async Task A_position_whose_acceptance_or_return_was_lost_comes_back_though_nobody_looks(string lost)
     {
-        await using var server = await ApiServer.Start(overrides: FaultyCommitStore.Install);
+        await using var server = await ApiServer.Start(overrides: FaultyCommits.Install);
         var hiring = await Hiring.Begin(server);
         var job = await hiring.Open();
         var negotiation = await hiring.Offer(hiring.Employer, await hiring.Negotiate(job, await hiring.Bid(job)), "2000");
-        var store = FaultyCommitStore.Of(server);
+        var store = FaultyCommits.Of(server);
         if (lost == "negotiation/state")
         {
             store.LoseOne(lost);
@@ -62,11 +62,11 @@ public sealed class JobsCrashTests
     [Fact]
     public async Task A_signature_that_was_kept_reaches_the_escrow_though_nobody_looks()
     {
-        await using var server = await ApiServer.Start(overrides: FaultyCommitStore.Install);
+        await using var server = await ApiServer.Start(overrides: FaultyCommits.Install);
         var (hiring, negotiation) = await Agreed(server);
         var signature = await hiring.Signature(negotiation);
 
-        FaultyCommitStore.Of(server).LoseOne("escrow/state");
+        FaultyCommits.Of(server).LoseOne("escrow/state");
         await Rpc.Refused(server.Negotiations.SignOfferAsync(signature, hiring.Talent.Headers), StatusCode.Unavailable, ErrorReason.Unavailable);
         await Rpc.Refused(
             server.Negotiations.WithdrawNegotiationAsync(new() { RequestId = Hiring.Id(), Name = negotiation.Name }, hiring.Talent.Headers),
@@ -81,11 +81,11 @@ public sealed class JobsCrashTests
     [Fact]
     public async Task A_hand_over_whose_mark_was_lost_is_made_once_and_marked_though_nobody_looks()
     {
-        await using var server = await ApiServer.Start(overrides: FaultyCommitStore.Install);
+        await using var server = await ApiServer.Start(overrides: FaultyCommits.Install);
         var (hiring, negotiation) = await Agreed(server);
         var signature = await hiring.Signature(negotiation);
 
-        FaultyCommitStore.Of(server).LoseOne("negotiation/state", pass: 1);
+        FaultyCommits.Of(server).LoseOne("negotiation/state", pass: 1);
         await Rpc.Refused(server.Negotiations.SignOfferAsync(signature, hiring.Talent.Headers), StatusCode.Unavailable, ErrorReason.Unavailable);
         var offered = await Offered(server, hiring, negotiation);
         Assert.NotEmpty(await Owed(server));
@@ -100,10 +100,10 @@ public sealed class JobsCrashTests
         var folder = Directory.CreateTempSubdirectory("braintrust-api-");
         var source = new ScriptedSource();
         V1.Negotiation negotiation;
-        await using (var server = await ApiServer.Start(overrides: FaultyCommitStore.Install, source: source, folder: folder.FullName))
+        await using (var server = await ApiServer.Start(overrides: FaultyCommits.Install, source: source, folder: folder.FullName))
         {
             (var hiring, negotiation) = await Agreed(server);
-            FaultyCommitStore.Of(server).LoseAll("escrow/state");
+            FaultyCommits.Of(server).LoseAll("escrow/state");
             await Rpc.Refused(
                 server.Negotiations.SignOfferAsync(await hiring.Signature(negotiation), hiring.Talent.Headers),
                 StatusCode.Unavailable, ErrorReason.Unavailable);
@@ -121,12 +121,12 @@ public sealed class JobsCrashTests
     [Fact]
     public async Task A_negotiation_lost_while_it_opened_is_opened_by_the_same_request()
     {
-        await using var server = await ApiServer.Start(overrides: FaultyCommitStore.Install);
+        await using var server = await ApiServer.Start(overrides: FaultyCommits.Install);
         var hiring = await Hiring.Begin(server);
         var job = await hiring.Open();
         var open = new V1.OpenNegotiationRequest { RequestId = Hiring.Id(), Job = job.Name, Bid = (await hiring.Bid(job)).Name };
 
-        FaultyCommitStore.Of(server).LoseOne("negotiation/state");
+        FaultyCommits.Of(server).LoseOne("negotiation/state");
         await Rpc.Refused(server.Negotiations.OpenNegotiationAsync(open, hiring.Employer.Headers), StatusCode.Unavailable, ErrorReason.Unavailable);
 
         var opened = (await server.Negotiations.OpenNegotiationAsync(open, hiring.Employer.Headers)).Negotiation;

@@ -147,18 +147,23 @@ public sealed class WalletTests(ApiFixture fixture) : IClassFixture<ApiFixture>,
         await Rpc.Refused(
             _server.Accounts.SignInAsync(new() { Message = toLink.Message, Signature = toLink.Signature }),
             StatusCode.InvalidArgument, ErrorReason.InvalidArgument, "message");
+        var disguised = toLink.Message.Replace("Let the Braintrust account below act with this wallet.", "Sign in.", StringComparison.Ordinal);
+        await Rpc.Refused(
+            _server.Accounts.LinkWalletAsync(
+                new() { RequestId = toLink.RequestId, Message = disguised, Signature = await ApiServer.Sign(wallet, disguised) }, alice.Headers),
+            StatusCode.InvalidArgument, ErrorReason.InvalidArgument, "message");
         await _server.Accounts.SignInAsync(new() { Message = toSignIn.Message, Signature = signature });
     }
 
     [Fact]
     public async Task A_link_whose_first_try_died_in_the_middle_is_made_by_the_same_request_and_no_other()
     {
-        await using var server = await ApiServer.Start(overrides: FaultyCommitStore.Install);
+        await using var server = await ApiServer.Start(overrides: FaultyCommits.Install);
         var (alice, bob) = (await server.SignIn(DevelopmentKeys.Signer(0)), await server.SignIn(DevelopmentKeys.Signer(1)));
         var request = await server.LinkRequest(alice, DevelopmentKeys.Signer(10));
         var other = new AccountsV1.LinkWalletRequest(request) { RequestId = Guid.NewGuid().ToString() };
 
-        FaultyCommitStore.Of(server).LoseOne("account/state");
+        FaultyCommits.Of(server).LoseOne("account/state");
         await Rpc.Refused(server.Accounts.LinkWalletAsync(request, alice.Headers), StatusCode.Unavailable, ErrorReason.Unavailable);
         await Rpc.Refused(
             server.Accounts.LinkWalletAsync(other, alice.Headers), StatusCode.Unauthenticated, ErrorReason.NonceInvalid);

@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
 using Braintrust.Storage;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Braintrust;
 
@@ -12,17 +10,6 @@ internal sealed class FaultyCommitStore(ICommitStore inner) : ICommitStore
 
     /// <summary>Runs before each commit reaches the store; throws what the store would.</summary>
     public Func<CommitUnit, Task>? Before { get; set; }
-
-    /// <summary>Puts the gate before a server's real store.</summary>
-    public static void Install(WebApplicationBuilder builder)
-    {
-        var real = builder.Services.Last(service => service.ServiceType == typeof(ICommitStore)).ImplementationType!;
-        builder.Services.Add(new ServiceDescriptor(typeof(ICommitStore), "real", real, ServiceLifetime.Singleton));
-        builder.Services.AddSingleton<ICommitStore>(services =>
-            new FaultyCommitStore(services.GetRequiredKeyedService<ICommitStore>("real")));
-    }
-
-    public static FaultyCommitStore Of(ApiServer server) => (FaultyCommitStore)server.Services.GetRequiredService<ICommitStore>();
 
     /// <summary>The next write of such a state is lost, and its activation with it.</summary>
     /// <param name="pass">Writes of it that are let through first.</param>
