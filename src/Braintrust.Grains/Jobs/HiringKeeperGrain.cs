@@ -105,8 +105,7 @@ public sealed class HiringKeeperGrain : Grain, IHiringKeeperGrain
     {
         var facts = await _ledger.ReadStanding(
             _chainId, [.. positions.Select(held => Subject.Agreement(held.OnChain))], CancellationToken.None);
-        return [.. facts.Where(entry => entry.Fact.BlockNo <= finalNo && EscrowFacts.Includes(entry.Fact.Kind))
-            .Select(entry => EscrowFacts.Read(entry.Fact).About)];
+        return [.. EscrowFacts.Among(facts.Where(entry => entry.Fact.BlockNo <= finalNo)).Select(fact => fact.Event.About)];
     }
 
     /// <summary>One that fails holds up no other: its row stays, and so does the work.</summary>
