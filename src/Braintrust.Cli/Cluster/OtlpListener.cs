@@ -58,7 +58,8 @@ internal sealed class OtlpListener(Timeline timeline)
         {
             case ("GET", "/"):
                 response.ContentType = "application/json";
-                await JsonSerializer.SerializeAsync(response.OutputStream, _summary.Told(), Json);
+                var told = new ExportedTelemetry(_summary.Services(), _summary.Traces());
+                await JsonSerializer.SerializeAsync(response.OutputStream, told, Json);
                 break;
             case ("POST", "/v1/traces" or "/v1/metrics" or "/v1/logs"):
                 response.StatusCode = (int)await Take(request.Url.Segments[^1], request);
@@ -93,7 +94,7 @@ internal sealed class OtlpListener(Timeline timeline)
 
     private void Tell()
     {
-        foreach (var service in _summary.Told().Services)
+        foreach (var service in _summary.Services())
         {
             if (!_told.TryGetValue(service.Instance, out var before))
                 timeline.Tell(Tale.Service, service.Instance, $"{service.Name} sends telemetry");

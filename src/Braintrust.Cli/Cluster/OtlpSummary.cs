@@ -24,13 +24,16 @@ public sealed record ExportedTelemetry(IReadOnlyList<ExportedService> Services, 
 /// A bounded summary of exported telemetry: the newest is kept. Reads of the OTLP messages only what it tells; field numbers
 /// are those of https://github.com/open-telemetry/opentelemetry-proto.
 /// </summary>
-internal sealed class OtlpSummary
+public sealed class OtlpSummary
 {
     public const int ServicesMax = 100;
     public const int MetricsMax = 1_000;
     public const int ErrorsMax = 20;
     public const int TracesMax = 1_000;
     public const int SpansOfTraceMax = 100;
+
+    /// <summary>Of a name or a message, bytes.</summary>
+    public const int TextMax = 1_000;
 
     private const int SeverityError = 17;
 
@@ -53,14 +56,23 @@ internal sealed class OtlpSummary
             }
     }
 
-    public ExportedTelemetry Told()
+    /// <summary>Who sent something, in the order of their names.</summary>
+    public IReadOnlyList<ExportedService> Services()
     {
         lock (_lock)
-            return new(
-                [.. _services.OrderBy(service => service.Key).Select(service => new ExportedService(
+            return
+            [
+                .. _services.OrderBy(service => service.Key).Select(service => new ExportedService(
                     service.Key.Name, service.Key.Instance, service.Value.Spans, [.. service.Value.Metrics.Order()], service.Value.Logs,
-                    [.. service.Value.Errors]))],
-                [.. _traces.Select(trace => new ExportedTrace(trace.Key, [.. trace.Value.Services.Order()], [.. trace.Value.Spans]))]);
+                    [.. service.Value.Errors])),
+            ];
+    }
+
+    /// <summary>The last traces, oldest first.</summary>
+    public IReadOnlyList<ExportedTrace> Traces()
+    {
+        lock (_lock)
+            return [.. _traces.Select(trace => new ExportedTrace(trace.Key, [.. trace.Value.Services.Order()], [.. trace.Value.Spans]))];
     }
 
     private void Add(string signal, Kept service, byte[] item)
@@ -133,7 +145,11 @@ internal sealed class OtlpSummary
         return 0;
     }
 
-    private static string Text(byte[] message, int number) => Encoding.UTF8.GetString(Field(message, number));
+    private static string Text(byte[] message, int number)
+    {
+        var field = Field(message, number);
+        return Encoding.UTF8.GetString(field, 0, Math.Min(field.Length, TextMax));
+    }
 
     /// <summary>The first of them; empty when there is none.</summary>
     private static byte[] Field(byte[] message, int number) => Fields(message, number).FirstOrDefault() ?? [];

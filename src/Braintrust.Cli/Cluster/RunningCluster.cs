@@ -102,6 +102,13 @@ internal sealed class RunningCluster(string folder, ProcessPlace place, Timeline
             await Task.Delay(RestartPause, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (_stopping.IsCancellationRequested) return;
             process = await Spawn(service);
+            // Asked to stop meanwhile, after its place in the order of stopping.
+            if (_stopping.IsCancellationRequested)
+            {
+                await process.DisposeAsync();
+                return;
+            }
+
             try
             {
                 await UntilHealthy(service, process, _stopping.Token);

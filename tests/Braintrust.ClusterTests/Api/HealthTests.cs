@@ -22,7 +22,8 @@ public sealed class HealthTests
 
         Assert.Equal("ok", await http.GetStringAsync("/livez"));
         await Eventually.Does(async () => Assert.True((await TroubleTests.Ready(server)).Ok));
-        foreach (var service in Services.Prepend("")) Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await Check(server, service));
+        foreach (var service in Services.Prepend(""))
+            Assert.Equal((service, HealthCheckResponse.Types.ServingStatus.Serving), (service, await Check(server, service)));
         var unknown = await Assert.ThrowsAsync<RpcException>(() => Check(server, "braintrust.jobs.v1.Jobs"));
         Assert.Equal(StatusCode.NotFound, unknown.StatusCode);
     }

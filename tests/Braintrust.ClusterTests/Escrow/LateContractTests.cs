@@ -47,18 +47,20 @@ public sealed class LateContractTests(GrainCluster cluster) : ClusterTest(cluste
         var story = chain.Story();
         for (var i = 0; i < 10; i++) chain.Node.Mine();
         var cursor = await chain.Read();
-        Assert.True(await chain.Grain(story).IsPast(validUntil: 1));
+        Assert.Equal(FundingProspect.Over, await Prospect());
         // The node that would tell of its blocks is away.
         chain.Node.Before = (method, _) => method == "ReadLogs" ? throw new ChainUnavailableException("away") : ValueTask.CompletedTask;
         await chain.Registry.Register(
             new RegisteredContract(chain.Id, Late, EscrowFacts.ContractKind, cursor.HeadNo - 5, default), CancellationToken.None);
-        Assert.False(await chain.Grain(story).IsPast(validUntil: 1));
+        Assert.Equal(FundingProspect.Open, await Prospect());
         chain.Node.Before = null;
-        await Watching.For(_ => Past(), past => past);
+        await Watching.For(_ => Prospects(), prospect => prospect == FundingProspect.Over);
 
-        async IAsyncEnumerable<bool> Past()
+        Task<FundingProspect> Prospect() => chain.Grain(story).Prospect(validUntil: 1, TestChain.Escrow);
+
+        async IAsyncEnumerable<FundingProspect> Prospects()
         {
-            yield return await chain.Grain(story).IsPast(validUntil: 1);
+            yield return await Prospect();
         }
     }
 }
