@@ -85,5 +85,5 @@ public sealed class PolicyFoldTests
         PolicyOnChain.Empty, (policy, next) => PolicyFold.Apply(policy, next.Item, Place(next.Index)));
 
     private static FactPlace Place(int index) => new(index + 1, Escrow, new Seen(
-        (ulong)index + 1, default, new BlockTime(Start + (ulong)index), default, FinalityStatus.Pending, 0, 0));
+        (ulong)index + 1, default, new BlockTime(Start + (ulong)index), default, FinalityStatus.Pending, 0, 0), 0);
 }
