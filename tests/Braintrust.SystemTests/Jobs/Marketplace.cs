@@ -127,11 +127,13 @@ public sealed class Marketplace : IDisposable
         Task<PrepareMoveResponse> Prepare() => Employer.Call(options => _link.Escrow.PrepareMoveAsync(request, options), default);
     }
 
-    /// <summary>Moves the chain's clock, and mines until that is final.</summary>
+    /// <summary>Moves the chain's clock, mines until that is final, and waits until the server saw it.</summary>
     public async Task Pass(TimeSpan time)
     {
         await Node.Pull(chain => chain.AdvanceTime(time, default), default);
         await Node.Pull(chain => chain.Mine(1 + (int)Node.Told.ConfirmationsNeeded, default), default);
+        var passed = (await Node.Head(default)).Number - Node.Told.ConfirmationsNeeded;
+        await Eventually.Holds(() => Node.Seen(default), seen => seen.FinalNumber >= passed, Soon, $"final block {passed}");
     }
 
     public Task<Report> Reconcile() => new Reconciliation(_link, Node).Run(default);
