@@ -33,13 +33,14 @@ public sealed class Sent(
         try
         {
             Transaction = await again(ct);
+            return true;
         }
         catch (Exception refused) when (refused is EvmRevertException or RpcException { StatusCode: StatusCode.FailedPrecondition })
         {
-            Overtaken = true;
+            // What is too early was not overtaken: what it waits for was lost, and is done again first.
+            Overtaken = (refused as RpcException)?.Reason() != ErrorReason.TooEarly;
+            return false;
         }
-
-        return !Overtaken;
     }
 }
 
@@ -78,8 +79,10 @@ public sealed class Journal(
         {
             if (!await IsLost(effect, ct)) continue;
             timeline.Tell(Tale.Trouble, "", $"The chain lost: {effect.What}. Doing it again.");
-            await Settle(ct);
+            if (!healed) await Settle(ct);
             await Repeat(effect, ct);
+            // Whether a later one is lost too is asked of the server's views.
+            await Settle(ct);
             healed = true;
         }
 
