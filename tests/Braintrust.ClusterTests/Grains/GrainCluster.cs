@@ -5,6 +5,7 @@ using Braintrust.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
 using Orleans.TestingHost;
 
 namespace Braintrust;
@@ -77,7 +78,12 @@ public sealed class GrainCluster : IAsyncLifetime
             silo.AddBraintrustGrainStorage(StorageNames.Plain);
             silo.AddBraintrustGrains(_options);
         });
-        builder.ConfigureClient(client => client.Services.AddBraintrustExceptions());
+        builder.ConfigureClient(client =>
+        {
+            client.Services.AddBraintrustExceptions();
+            // As every client of ours: what a silo that stops leaves unanswered is given up well before a test's patience ends.
+            client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(10));
+        });
         _cluster = builder.Build();
         await _cluster.DeployAsync();
     }

@@ -104,7 +104,10 @@ internal static class Watching
         }
     }
 
-    /// <summary>A grain that is gone ends its watches or no longer knows them, and so does a silo: all are the end.</summary>
+    /// <summary>
+    /// A grain that is gone ends its watches or no longer knows them, and so does a silo, which can also leave one unanswered:
+    /// all are the end.
+    /// </summary>
     private static async IAsyncEnumerable<T> Open<T>(
         Func<CancellationToken, IAsyncEnumerable<T>> watch, [EnumeratorCancellation] CancellationToken ct)
     {
@@ -115,8 +118,8 @@ internal static class Watching
             {
                 if (!await values.MoveNextAsync()) yield break;
             }
-            catch (Exception gone)
-                when (gone is EnumerationAbortedException or OrleansMessageRejectionException or SiloUnavailableException)
+            catch (Exception gone) when (gone is EnumerationAbortedException or OrleansMessageRejectionException
+                or SiloUnavailableException or TimeoutException)
             {
                 yield break;
             }
