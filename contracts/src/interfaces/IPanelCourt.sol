@@ -6,10 +6,10 @@ import {ICourt} from "./ICourt.sol";
 import {ICourtRules} from "./ICourtRules.sol";
 
 /// @title A court of drawn arbiters who bonded themselves
-/// @notice Each arbitrable contract has a pool of its own, of arbiters who enlisted for just that contract; a contract that
+/// @notice Each arbitrable contract has a pool of its own, of arbiters who enlisted for just that contract; one that
 /// nobody enlisted for finds no panel. Three seats are drawn, one appeal goes to five. Votes are sealed, then opened.
-/// @dev *Within* a window means `block.timestamp <= since + window`; *after* it means `block.timestamp > since + window`.
-/// Windows run from the end of the one before, never from a late call, so `ruling` is exact without any call of its own.
+/// @dev *Within* a window means `block.timestamp <= since + window`; *after* it `block.timestamp > since + window`.
+/// Windows run from the end of the one before, never from a late call: `ruling` is exact without a call of its own.
 interface IPanelCourt is ICourt {
     /// @notice Where a case stands. Which windows have passed follows from `since` and the rules.
     enum Phase {
@@ -91,6 +91,7 @@ interface IPanelCourt is ICourt {
         uint64 availableAt;
     }
 
+    /// @notice A contract took a dispute to this court; says all that the case is about.
     event CaseOpened(bytes32 indexed caseId, address indexed employerSide, address indexed talent, Opening opening);
     /// @notice The talent named the ratio it asks for; it may name another one until the deposit is paid.
     event ResponseNamed(bytes32 indexed caseId, address indexed talent, uint256 talentBps);
@@ -106,7 +107,9 @@ interface IPanelCourt is ICourt {
     event PanelDrawn(bytes32 indexed caseId, address indexed arbitrable, uint256 round, address[] arbiters);
     /// @notice Too few arbiters were free. The draw can be queued again within its window.
     event PanelMissing(bytes32 indexed caseId, address indexed arbitrable, uint256 round);
+    /// @notice A seat sealed its vote, or replaced it.
     event VoteCommitted(bytes32 indexed caseId, address indexed arbiter, uint256 round, bytes32 commitment);
+    /// @notice A seat opened its vote.
     event VoteRevealed(bytes32 indexed caseId, address indexed arbiter, uint256 round, uint256 talentBps);
     /// @notice A side asked for five other arbiters after the first ruling.
     event Appealed(bytes32 indexed caseId, address indexed appellant, uint256 talentBps, uint256 amount);
@@ -130,11 +133,15 @@ interface IPanelCourt is ICourt {
     event SeatSettled(
         bytes32 indexed caseId, address indexed arbiter, uint256 round, bool forfeited, uint256 fee, uint256 reward
     );
+    /// @notice An arbiter bonded more seats for cases of one contract.
     event Enlisted(address indexed arbitrable, address indexed arbiter, uint256 seats);
+    /// @notice An arbiter took seats off the draw; the bond of all that are leaving can be taken after `availableAt`.
     event Retired(address indexed arbitrable, address indexed arbiter, uint256 seats, uint256 availableAt);
+    /// @notice The bond of retired seats went back.
     event BondReturned(address indexed arbitrable, address indexed arbiter, uint256 seats);
-    /// @notice Waits for the party to withdraw it.
+    /// @notice A sum waits for its party: an arbiter's earnings, or a payment that the token refused.
     event Credited(address indexed party, address indexed token, bytes32 indexed caseId, uint256 amount);
+    /// @notice A party took its whole credit in one token.
     event CreditWithdrawn(address indexed party, address indexed token, address to, uint256 amount);
 
     /// @notice A constructor argument is no contract or zero; `field` is its name.
@@ -195,8 +202,8 @@ interface IPanelCourt is ICourt {
     /// @notice Talent, within the response window: accepts the employer side's ratio. So does silence.
     function concede(bytes32 caseId) external;
     /// @notice Either side, within the appeal window after the first ruling: pays for five other arbiters, the side
-    /// further from that ruling twice the cost, the other once. The deposit is the five's when they rule, and comes back when they do
-    /// not: then the first ruling stands.
+    /// further from that ruling twice the cost, the other once. Arbiters keep it when the five rule; it comes back
+    /// when they do not, and then the first ruling stands.
     function appeal(bytes32 caseId) external;
     /// @notice Anyone, when the case is over: pays everybody. `ruling` says the same before and after.
     function conclude(bytes32 caseId) external;
@@ -254,7 +261,9 @@ interface IPanelCourt is ICourt {
     function commitmentOf(bytes32 caseId, uint256 round, uint256 seat) external view returns (bytes32);
     /// @notice Who paid the talent's deposit; zero while nobody did.
     function payerOf(bytes32 caseId) external view returns (address);
+    /// @notice The arbiters of one contract, and its row of draws.
     function poolOf(address arbitrable) external view returns (Pool memory);
+    /// @notice An arbiter's seats in one pool; all zero for one that never enlisted.
     function arbiterOf(address arbitrable, address account) external view returns (Arbiter memory, Leaving memory);
     /// @notice Base units of `token` that wait for `party` to withdraw.
     function creditOf(address party, address token) external view returns (uint256);

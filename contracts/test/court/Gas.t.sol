@@ -35,6 +35,7 @@ contract CourtGasTest is CourtTest {
         btrst = new BraintrustToken(address(this));
         book = new RuleBook();
         court = PanelCourt(deployShipped("PanelCourt", courtArguments()));
+        vm.assertLe(address(court).code.length, 24_576); // EIP-170
         useToken(new Dollar());
     }
 
@@ -69,6 +70,8 @@ contract CourtGasTest is CourtTest {
         court.draw(caseId);
         record("draw_5_of_30");
         hear(caseId, list(9000, 9000, 9000, 9000, 2000));
+        court.ruling(caseId);
+        record("ruling_of_5_seats");
         court.conclude(caseId);
         record("conclude_8_seats");
     }
