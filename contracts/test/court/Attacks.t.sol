@@ -5,7 +5,6 @@ import {ICourt} from "../../src/interfaces/ICourt.sol";
 import {IPanelCourt} from "../../src/interfaces/IPanelCourt.sol";
 import {
     BlacklistToken,
-    DearToken,
     Dollar,
     FeeOnTransferToken,
     GenerousToken,
@@ -13,6 +12,14 @@ import {
     SilentToken
 } from "../utils/Tokens.sol";
 import {CourtTest} from "./utils/CourtTest.sol";
+
+/// @notice Refuses at once to work for little gas.
+contract FussyToken is Dollar {
+    function transfer(address to, uint256 amount) public override returns (bool) {
+        require(gasleft() > 150_000, "little gas");
+        return super.transfer(to, amount);
+    }
+}
 
 /// @notice Odd tokens, bribes, and what a last voter can do.
 contract AttacksTest is CourtTest {
@@ -177,14 +184,14 @@ contract AttacksTest is CourtTest {
         bytes32 caseId = open(0);
         hostile.become(HostileToken.Answer(bound(answer, 1, 4)));
         vm.prank(talent);
-        court.concede(caseId);
+        court.concede{gas: 500_000}(caseId);
         vm.assertEq(credit(employer), COST);
         vm.assertEq(held(), COST);
     }
 
     /// Attack: too little gas, to turn somebody's payment into a credit.
     function test_attack_littleGasMakesNoCredit(uint256 gas_) public {
-        useToken(new DearToken());
+        useToken(new FussyToken());
         bytes32 caseId = open(0);
         gas_ = bound(gas_, 60_000, 500_000);
         vm.prank(talent);

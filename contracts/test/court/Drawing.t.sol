@@ -38,6 +38,23 @@ contract DrawingTest is CourtTest {
         }
     }
 
+    /// Attack: a great bond on every panel of a case. Who sat once never sits in the case again.
+    function test_attack_nobodySitsTwiceInACase(bytes32 hash_) public {
+        enlist(3, 10_000);
+        bytes32 caseId = answered(0);
+        address[] memory first = seedWith(caseId, hash_);
+        for (uint256 i = 3; i < 6; ++i) {
+            enlist(arbiterAt(i), 1);
+        }
+        hear(caseId, SILENT, SILENT, SILENT);
+        court.queueDraw(caseId);
+        address[] memory second = drawn(caseId);
+        differ(second);
+        for (uint256 i = 0; i < 9; ++i) {
+            vm.assertTrue(first[i / 3] != second[i % 3], "an arbiter sits again");
+        }
+    }
+
     /// Sides leave too few: no panel, though there is bond enough.
     function test_attack_sidesDoNotCountAsArbiters() public {
         enlist(employer, 10);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {PanelCourt} from "../../src/court/PanelCourt.sol";
 import {IPanelCourt} from "../../src/interfaces/IPanelCourt.sol";
 import {CourtTest} from "./utils/CourtTest.sol";
 
@@ -101,23 +102,58 @@ contract VotesTest is CourtTest {
         mismatch(0, ratio, salt(arbiters[0]), 0);
     }
 
-    /// Attack: taking a sealed vote to another chain, court, case or round.
-    function test_attack_aCommitmentIsForOneChainCourtCaseAndRound() public {
-        bytes32[4] memory sealed_ = [
-            sealedAs(block.chainid + 1, address(court), caseId, 0),
-            sealedAs(block.chainid, stranger, caseId, 0),
-            sealedAs(block.chainid, address(court), keccak256("other"), 0),
-            sealedAs(block.chainid, address(court), caseId, 1)
-        ];
-        uint256 snapshot = vm.snapshotState();
-        for (uint256 i = 0; i < 4; ++i) {
-            vm.prank(arbiters[0]);
-            court.commit(caseId, 0, sealed_[i]);
-            toReveal(caseId);
-            mismatch(0, 5000, salt(arbiters[0]), sealed_[i]);
-            vm.revertToState(snapshot);
-            snapshot = vm.snapshotState();
+    /// Attack: taking a sealed vote to another chain.
+    function test_attack_aCommitmentIsForOneChain() public {
+        commit(caseId, 0, 5000);
+        toReveal(caseId);
+        bytes32 sealed_ = court.commitmentOf(caseId, 0, 0);
+        uint256 chain = block.chainid;
+        vm.chainId(chain + 1);
+        mismatch(0, 5000, salt(arbiters[0]), sealed_);
+        vm.chainId(chain);
+        reveal(caseId, 0, 5000);
+    }
+
+    /// Attack: taking a sealed vote to another case of the same arbiter.
+    function test_attack_aCommitmentIsForOneCase() public {
+        for (uint256 i = 3; i < 8; ++i) {
+            retire(freeArbiter(), 1);
         }
+        for (uint256 i = 0; i < 3; ++i) {
+            enlist(arbiters[i], 1);
+        }
+        bytes32 other = answered(1);
+        address[] memory same = drawn(other);
+        uint256 seat = same[0] == arbiters[0] ? 0 : same[1] == arbiters[0] ? 1 : 2;
+        bytes32 sealed_ = commitment(caseId, arbiters[0], 5000);
+        vm.prank(arbiters[0]);
+        court.commit(other, seat, sealed_);
+        toReveal(other);
+        refuses(
+            stranger,
+            abi.encodeCall(IPanelCourt.reveal, (other, seat, 5000, salt(arbiters[0]))),
+            abi.encodeWithSelector(IPanelCourt.CommitmentMismatch.selector, other, sealed_)
+        );
+    }
+
+    /// Attack: taking a sealed vote to the same case of another court.
+    function test_attack_aCommitmentIsForOneCourt() public {
+        bytes32 sealed_ = commitment(caseId, arbiters[0], 5000);
+        bytes32 seed = blockhash(BLOCK + 8);
+        court = PanelCourt(deploy("PanelCourt", type(PanelCourt).creationCode, courtArguments()));
+        useToken(token);
+        enlist(8, 1);
+        bytes32 same = answered(0);
+        vm.assertEq(same, caseId);
+        toSeed();
+        vm.setBlockhash(block.number - 1, seed);
+        court.draw(same);
+        (address[] memory others,) = court.panelOf(same, 0);
+        vm.assertEq(keccak256(abi.encode(others)), keccak256(abi.encode(arbiters)));
+        vm.prank(arbiters[0]);
+        court.commit(same, 0, sealed_);
+        toReveal(same);
+        mismatch(0, 5000, salt(arbiters[0]), sealed_);
     }
 
     function test_votes_refuseEveryOtherPhase() public {
@@ -127,8 +163,10 @@ contract VotesTest is CourtTest {
         refuses(arbiters[0], abi.encodeCall(IPanelCourt.reveal, (other, 0, 0, 0)), refusal);
     }
 
-    function sealedAs(uint256 chain, address court_, bytes32 case_, uint256 round) private view returns (bytes32) {
-        return keccak256(abi.encode(chain, court_, case_, round, arbiters[0], uint256(5000), salt(arbiters[0])));
+    function freeArbiter() private view returns (address) {
+        uint256 i;
+        while (lockedOf(arbiterAt(i)) == 1 || bondedOf(arbiterAt(i)) == 0) ++i;
+        return arbiterAt(i);
     }
 
     function mismatch(uint256 seat, uint256 ratio, bytes32 salt_, bytes32 sealed_) private {
