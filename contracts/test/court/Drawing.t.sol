@@ -215,7 +215,7 @@ contract DrawingTest is CourtTest {
             toSeed();
             bytes32 next = answered(i);
             court.draw(waiting);
-            retire(arbiterAt(leaver()), 1);
+            retire(freeArbiter(), 1);
             waiting = next;
         }
     }
@@ -275,10 +275,6 @@ contract DrawingTest is CourtTest {
         vm.setBlockhash(block.number - 1, hash_ == 0 ? bytes32(uint256(1)) : hash_);
         court.draw(caseId);
         (arbiters,) = court.panelOf(caseId, 0);
-    }
-
-    function leaver() private view returns (uint256 i) {
-        while (lockedOf(arbiterAt(i)) == 1 || bondedOf(arbiterAt(i)) == 0) ++i;
     }
 
     function differ(address[] memory arbiters) private pure {

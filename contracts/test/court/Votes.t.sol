@@ -163,12 +163,6 @@ contract VotesTest is CourtTest {
         refuses(arbiters[0], abi.encodeCall(IPanelCourt.reveal, (other, 0, 0, 0)), refusal);
     }
 
-    function freeArbiter() private view returns (address) {
-        uint256 i;
-        while (lockedOf(arbiterAt(i)) == 1 || bondedOf(arbiterAt(i)) == 0) ++i;
-        return arbiterAt(i);
-    }
-
     function mismatch(uint256 seat, uint256 ratio, bytes32 salt_, bytes32 sealed_) private {
         bytes memory refusal = abi.encodeWithSelector(IPanelCourt.CommitmentMismatch.selector, caseId, sealed_);
         refuses(stranger, abi.encodeCall(IPanelCourt.reveal, (caseId, seat, ratio, salt_)), refusal);

@@ -113,6 +113,13 @@ abstract contract CourtTest is Base {
         court.retire(escrow, seats);
     }
 
+    /// @dev One that bonded a seat and sits nowhere.
+    function freeArbiter() internal view returns (address) {
+        uint256 i;
+        while (lockedOf(arbiterAt(i)) > 0 || bondedOf(arbiterAt(i)) == 0) ++i;
+        return arbiterAt(i);
+    }
+
     function bondedOf(address arbiter) internal view returns (uint256) {
         (IPanelCourt.Arbiter memory found,) = court.arbiterOf(escrow, arbiter);
         return found.bonded;

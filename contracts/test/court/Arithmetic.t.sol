@@ -7,7 +7,7 @@ import {SumTree} from "../../src/court/SumTree.sol";
 import {Base} from "../utils/Base.sol";
 
 /// @notice The arithmetic of drawing and counting, against plain loops.
-contract DrawsTest is Base {
+contract ArithmeticTest is Base {
     using SumTree for mapping(uint256 => uint256);
     using Gaps for Gaps.List;
 
