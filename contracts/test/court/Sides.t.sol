@@ -8,6 +8,28 @@ import {IPanelCourt} from "../../src/interfaces/IPanelCourt.sol";
 import {PanelCourt} from "../../src/court/PanelCourt.sol";
 import {CourtTest} from "./utils/CourtTest.sol";
 
+/// @notice Rules that do not keep their word.
+contract FickleRules is ICourtRules {
+    CourtRuleSet private _set;
+    uint256 public constant courtRulesCount = 1;
+
+    constructor(CourtRuleSet memory set) {
+        _set = set;
+    }
+
+    function change(uint32 responseWindow) external {
+        _set.responseWindow = responseWindow;
+    }
+
+    function courtRules(uint256) external view returns (CourtRuleSet memory) {
+        return _set;
+    }
+
+    function courtCostMin(uint256, address) external pure returns (uint256) {
+        return 1;
+    }
+}
+
 /// @notice Opening a case, answering it, and cases that no panel hears.
 contract SidesTest is CourtTest {
     function test_open_takesTheCostAndStartsTheResponse(uint256 sum) public {
@@ -218,6 +240,22 @@ contract SidesTest is CourtTest {
         assertRuling(caseId, 5000);
         court.conclude(caseId);
         vm.assertEq(court.longest(1), bound_);
+    }
+
+    /// Rules that change in their contract stay what they were here, for open cases and for new ones.
+    function test_rules_areReadOnce() public {
+        FickleRules fickle = new FickleRules(ruleSet());
+        bytes memory arguments = abi.encode(btrst, SEAT, fickle, treasury);
+        court = PanelCourt(deploy("PanelCourt", type(PanelCourt).creationCode, arguments));
+        vm.prank(escrow);
+        token.approve(address(court), type(uint256).max);
+        bytes32 caseId = open(0);
+        uint256 bound_ = court.longest(1);
+        fickle.change(14 days);
+        open(1);
+        vm.assertEq(court.longest(1), bound_);
+        pass(5 days, caseId);
+        assertRuling(caseId, EMPLOYER_ASKS);
     }
 
     function test_constructor_refusesWhatCannotWork() public {
