@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {Policy} from "../src/Policy.sol";
 import {WorkAgreements} from "../src/WorkAgreements.sol";
 import {IPolicy} from "../src/interfaces/IPolicy.sol";
-import {IWorkAgreements} from "../src/interfaces/IWorkAgreements.sol";
+import {IWorkTypes} from "../src/interfaces/IWorkTypes.sol";
 import {AgreementTest} from "./utils/AgreementTest.sol";
 import {Dollar} from "./utils/Tokens.sol";
 
@@ -19,13 +19,13 @@ contract GasTest is AgreementTest {
         agreements = WorkAgreements(deployShipped("WorkAgreements", abi.encode(policy)));
         useToken(new Dollar());
         token.mint(payout, 1);
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         fund(terms, 1);
         release(terms, 0, PAY);
     }
 
     function test_gas_oneMilestone() public {
-        IWorkAgreements.Terms memory terms = fresh(1);
+        IWorkTypes.Terms memory terms = fresh(1);
         fund(terms, 1);
         record("fund");
         submit(terms, 0, PAY);
@@ -35,7 +35,7 @@ contract GasTest is AgreementTest {
     }
 
     function test_gas_release() public {
-        IWorkAgreements.Terms memory terms = fresh(1);
+        IWorkTypes.Terms memory terms = fresh(1);
         fund(terms, 1);
         release(terms, 0, PAY);
         record("release");
@@ -47,7 +47,7 @@ contract GasTest is AgreementTest {
     }
 
     function test_gas_settle() public {
-        IWorkAgreements.Terms memory terms = fresh(1);
+        IWorkTypes.Terms memory terms = fresh(1);
         fundAndSubmit(terms, PAY);
         vm.warp(NOW + REVIEW + 1);
         agreements.settle(terms, 0);
@@ -55,7 +55,7 @@ contract GasTest is AgreementTest {
     }
 
     function test_gas_refunds() public {
-        IWorkAgreements.Terms memory terms = fresh(1);
+        IWorkTypes.Terms memory terms = fresh(1);
         fund(terms, 1);
         refund(terms, 0);
         record("refund");
@@ -68,7 +68,7 @@ contract GasTest is AgreementTest {
     }
 
     function test_gas_32milestones() public {
-        IWorkAgreements.Terms memory terms = fresh(32);
+        IWorkTypes.Terms memory terms = fresh(32);
         fund(terms, 1);
         record("fund_1_of_32");
         vm.prank(employer);
@@ -98,7 +98,7 @@ contract GasTest is AgreementTest {
         record("policy_publish_token");
     }
 
-    function fresh(uint256 milestones) private view returns (IWorkAgreements.Terms memory terms) {
+    function fresh(uint256 milestones) private view returns (IWorkTypes.Terms memory terms) {
         terms = termsOf(milestones);
         terms.nonce = 8;
     }

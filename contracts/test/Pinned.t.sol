@@ -2,13 +2,13 @@
 pragma solidity ^0.8.28;
 
 import {IPolicy} from "../src/interfaces/IPolicy.sol";
-import {IWorkAgreements} from "../src/interfaces/IWorkAgreements.sol";
+import {IWorkTypes} from "../src/interfaces/IWorkTypes.sol";
 import {AgreementTest} from "./utils/AgreementTest.sol";
 
 /// @notice Property "pinned": no policy change alters a funded agreement, because nothing after first funding reads it.
 contract PinnedTest is AgreementTest {
     function test_pinned_everyMoveWorksWithoutAPolicy(bool delivers, uint256 pay) public {
-        IWorkAgreements.Terms memory terms = termsOf(4);
+        IWorkTypes.Terms memory terms = termsOf(4);
         fund(terms, 1);
         vm.etch(address(policy), hex"fe");
 
@@ -33,7 +33,7 @@ contract PinnedTest is AgreementTest {
     }
 
     function test_pinned_creditsLeaveWithoutAPolicy() public {
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         fund(terms, 1);
         bytes memory code = address(token).code;
         vm.etch(address(token), "");
@@ -47,7 +47,7 @@ contract PinnedTest is AgreementTest {
 
     /// A new fee, tighter windows, a delisting: a funded agreement pays what it would have paid.
     function test_pinned_sumsStayThoseOfTheTerms(uint16 feeBps, uint256 later, bool delisted) public {
-        IWorkAgreements.Terms memory terms = termsOf(2);
+        IWorkTypes.Terms memory terms = termsOf(2);
         fund(terms, 1);
         IPolicy.Parameters memory next = parameters();
         (next.feeBps, next.reviewWindowMin, next.reviewWindowMax) = (uint16(bound(feeBps, 0, 2000)), 80 days, 90 days);

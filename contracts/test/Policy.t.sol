@@ -10,6 +10,7 @@ contract PolicyTest is Base {
     uint256 private constant NOW = 1_800_000_000;
     address private constant OWNER = address(0x0117);
     address private constant RECEIVER = address(0xFEE);
+    address private constant GUARDIAN = address(0x64A);
     bytes32 private constant ESCROW = "WorkAgreements";
 
     Policy private policy;
@@ -243,7 +244,7 @@ contract PolicyTest is Base {
     }
 
     function parameters() private pure returns (IPolicy.Parameters memory) {
-        return IPolicy.Parameters(RECEIVER, 1500, 3 days, 90 days, 3 days, 30 days);
+        return IPolicy.Parameters(RECEIVER, 1500, 3 days, 90 days, 3 days, 30 days, 5000, GUARDIAN);
     }
 
     function listing(address token, uint128 amountMin, uint88 price)

@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IWorkAgreements} from "../src/interfaces/IWorkAgreements.sol";
+import {IWorkTypes} from "../src/interfaces/IWorkTypes.sol";
 import {AgreementTest} from "./utils/AgreementTest.sol";
 import {HookToken} from "./utils/Tokens.sol";
 
@@ -17,7 +18,7 @@ contract ReentrancyTest is AgreementTest {
     }
 
     function test_hook_cannotReenter(uint256 moving, uint256 entry) public {
-        IWorkAgreements.Terms memory terms = termsOf(3);
+        IWorkTypes.Terms memory terms = termsOf(3);
         moving = bound(moving, 0, 7);
         if (moving > 0) fund(terms, 2);
         if (moving == 3) submit(terms, 0, PAY);
@@ -38,7 +39,7 @@ contract ReentrancyTest is AgreementTest {
 
     /// The lock is transient: the next call in the same transaction finds it open.
     function test_lock_opensAfterEachCall() public {
-        IWorkAgreements.Terms memory terms = termsOf(2);
+        IWorkTypes.Terms memory terms = termsOf(2);
         fund(terms, 2);
         release(terms, 0, PAY);
         release(terms, 1, PAY);
@@ -47,15 +48,15 @@ contract ReentrancyTest is AgreementTest {
 
     /// Views stay readable, and read-only callers see the state after the effects, never between.
     function test_hook_readsFinishedState() public {
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         bytes32 agreement = fund(terms, 1);
         hook.arm(address(agreements), abi.encodeCall(IWorkAgreements.stateOf, (agreement)));
         release(terms, 0, PAY);
-        IWorkAgreements.State memory seen = abi.decode(hook.outcome(), (IWorkAgreements.State));
-        vm.assertEq(uint256(seen.phase), uint256(IWorkAgreements.Phase.Ended));
+        IWorkTypes.State memory seen = abi.decode(hook.outcome(), (IWorkTypes.State));
+        vm.assertEq(uint256(seen.phase), uint256(IWorkTypes.Phase.Ended));
     }
 
-    function move(IWorkAgreements.Terms memory terms, uint256 moving) private {
+    function move(IWorkTypes.Terms memory terms, uint256 moving) private {
         if (moving == 0) fund(terms, 1);
         if (moving == 1) {
             vm.prank(employer);
@@ -72,7 +73,7 @@ contract ReentrancyTest is AgreementTest {
         }
     }
 
-    function attack(IWorkAgreements.Terms memory terms, uint256 entry) private view returns (bytes memory) {
+    function attack(IWorkTypes.Terms memory terms, uint256 entry) private view returns (bytes memory) {
         if (entry == 0) return abi.encodeCall(IWorkAgreements.fund, (terms, "", 1));
         if (entry == 1) return abi.encodeCall(IWorkAgreements.fundMore, (terms, 1));
         if (entry == 2) return abi.encodeCall(IWorkAgreements.submit, (terms, 0, 1, EVIDENCE));

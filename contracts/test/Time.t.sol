@@ -2,35 +2,36 @@
 pragma solidity ^0.8.28;
 
 import {IWorkAgreements} from "../src/interfaces/IWorkAgreements.sol";
+import {IWorkTypes} from "../src/interfaces/IWorkTypes.sol";
 import {AgreementTest} from "./utils/AgreementTest.sol";
 
 /// @notice Each window at its last second and at the second after it.
 contract TimeTest is AgreementTest {
     function test_submit_closesAfterTheWorkTime() public {
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         fund(terms, 1);
         vm.warp(NOW + WORK + 1);
-        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.TooLate.selector, NOW + WORK));
+        vm.expectRevert(abi.encodeWithSelector(IWorkTypes.TooLate.selector, NOW + WORK));
         submit(terms, 0, PAY);
         vm.warp(NOW + WORK);
         submit(terms, 0, PAY);
     }
 
     function test_settle_opensAfterTheReviewWindow() public {
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         fundAndSubmit(terms, PAY);
         vm.warp(NOW + REVIEW);
-        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.TooEarly.selector, NOW + REVIEW));
+        vm.expectRevert(abi.encodeWithSelector(IWorkTypes.TooEarly.selector, NOW + REVIEW));
         agreements.settle(terms, 0);
         vm.warp(NOW + REVIEW + 1);
         agreements.settle(terms, 0);
     }
 
     function test_reclaim_opensForTheEmployerAfterTheWorkTime() public {
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         fund(terms, 1);
         vm.warp(NOW + WORK);
-        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.TooEarly.selector, NOW + WORK));
+        vm.expectRevert(abi.encodeWithSelector(IWorkTypes.TooEarly.selector, NOW + WORK));
         reclaim(terms, employer);
         vm.warp(NOW + WORK + 1);
         reclaim(terms, employer);
@@ -38,10 +39,10 @@ contract TimeTest is AgreementTest {
 
     function test_reclaim_opensForAnyoneOneReviewWindowLater(address caller) public {
         if (caller == employer) caller = stranger;
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         fund(terms, 1);
         vm.warp(NOW + WORK + REVIEW);
-        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.TooEarly.selector, NOW + WORK + REVIEW));
+        vm.expectRevert(abi.encodeWithSelector(IWorkTypes.TooEarly.selector, NOW + WORK + REVIEW));
         reclaim(terms, caller);
         vm.warp(NOW + WORK + REVIEW + 1);
         reclaim(terms, caller);
@@ -49,7 +50,7 @@ contract TimeTest is AgreementTest {
 
     /// No second lets the talent deliver and the employer reclaim: neither can race the other.
     function test_submitAndReclaim_areNeverBothOpen(uint256 later) public {
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         fund(terms, 1);
         vm.warp(NOW + bound(later, 0, 2 * uint256(WORK)));
         uint256 snapshot = vm.snapshotState();
@@ -62,7 +63,7 @@ contract TimeTest is AgreementTest {
     }
 
     function test_exitBound_isZeroWhenNothingIsHeld() public {
-        IWorkAgreements.Terms memory terms = termsOf(2);
+        IWorkTypes.Terms memory terms = termsOf(2);
         vm.assertEq(agreements.exitBound(terms), 0);
         fund(terms, 1);
         release(terms, 0, PAY);
@@ -73,7 +74,7 @@ contract TimeTest is AgreementTest {
     /// one second in which a call opens, milestone by milestone; the promise made at funding holds.
     function test_exitBound_coversTheSlowestTalent(uint256 count, uint256 seed, bool delivers) public {
         count = bound(count, 1, 32);
-        IWorkAgreements.Terms memory terms = termsOf(count);
+        IWorkTypes.Terms memory terms = termsOf(count);
         for (uint256 i = 0; i < count; ++i) {
             terms.workTimes[i] = uint32(bound(uint256(keccak256(abi.encode(seed, i))), 1 hours, 365 days));
         }
@@ -99,7 +100,7 @@ contract TimeTest is AgreementTest {
         vm.assertEq(exitBound, second + REVIEW - count);
     }
 
-    function reclaim(IWorkAgreements.Terms memory terms, address caller) private {
+    function reclaim(IWorkTypes.Terms memory terms, address caller) private {
         vm.prank(caller);
         agreements.reclaim(terms, 0);
     }

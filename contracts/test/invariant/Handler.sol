@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {WorkAgreements} from "../../src/WorkAgreements.sol";
 import {IPolicy} from "../../src/interfaces/IPolicy.sol";
-import {IWorkAgreements} from "../../src/interfaces/IWorkAgreements.sol";
+import {IWorkTypes} from "../../src/interfaces/IWorkTypes.sol";
 import {Base, Vm} from "../utils/Base.sol";
 import {BlacklistToken} from "../utils/Tokens.sol";
 import {Ledger} from "./Ledger.sol";
@@ -47,7 +47,7 @@ contract Handler is Base {
     // ------------------------------------------------------------------------------------------------- actions
 
     function fund(uint256 seed, uint128 amount, uint256 count) external told {
-        IWorkAgreements.Terms memory terms = _newTerms(seed, amount);
+        IWorkTypes.Terms memory terms = _newTerms(seed, amount);
         if (!_canFund(terms) || !policy.fundable(terms.policyVersion, terms.token)) return;
         bytes memory signature = _signed(terms, talentKey(seed));
         vm.prank(terms.employer);
@@ -55,7 +55,7 @@ contract Handler is Base {
 
         terms.documents = ~terms.documents;
         signature = _signed(terms, talentKey(seed));
-        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.NonceSpent.selector, terms.talent, terms.nonce));
+        vm.expectRevert(abi.encodeWithSelector(IWorkTypes.NonceSpent.selector, terms.talent, terms.nonce));
         vm.prank(terms.employer);
         agreements.fund(terms, signature, 1);
     }
@@ -66,31 +66,31 @@ contract Handler is Base {
     }
 
     function fundMore(uint256 seed, uint256 count) external told {
-        (bool any, IWorkAgreements.Terms memory terms, IWorkAgreements.State memory state) = _pick(seed);
+        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed);
         uint256 left = terms.amounts.length - state.funded;
-        if (!any || left == 0 || state.phase == IWorkAgreements.Phase.Ended || !_canFund(terms)) return;
+        if (!any || left == 0 || state.phase == IWorkTypes.Phase.Ended || !_canFund(terms)) return;
         vm.prank(terms.employer);
         agreements.fundMore(terms, bound(count, 1, left));
     }
 
     function submit(uint256 seed, uint256 claimed, bytes32 evidence) external told {
-        (bool any, IWorkAgreements.Terms memory terms, IWorkAgreements.State memory state) = _pick(seed);
-        if (!any || state.phase != IWorkAgreements.Phase.Funded) return;
+        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed);
+        if (!any || state.phase != IWorkTypes.Phase.Funded) return;
         if (block.timestamp > state.since + uint256(terms.workTimes[state.milestone])) return;
         vm.prank(terms.talent);
         agreements.submit(terms, state.milestone, bound(claimed, 1, terms.amounts[state.milestone]), evidence);
     }
 
     function release(uint256 seed, uint256 pay) external told {
-        (bool any, IWorkAgreements.Terms memory terms, IWorkAgreements.State memory state) = _pick(seed);
+        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed);
         if (!any || !_isOpen(state)) return;
-        uint256 least = state.phase == IWorkAgreements.Phase.Submitted ? state.claimed : 1;
+        uint256 least = state.phase == IWorkTypes.Phase.Submitted ? state.claimed : 1;
         vm.prank(terms.manager);
         agreements.release(terms, state.milestone, bound(pay, least, terms.amounts[state.milestone]));
     }
 
     function refund(uint256 seed) external told {
-        (bool any, IWorkAgreements.Terms memory terms, IWorkAgreements.State memory state) = _pick(seed);
+        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed);
         if (!any || !_isOpen(state)) return;
         vm.prank(terms.talent);
         agreements.refund(terms, state.milestone);
@@ -98,13 +98,13 @@ contract Handler is Base {
 
     /// @dev Time passes to the first second in which the escrow lets a stranger act, then the stranger does.
     function silence(uint256 seed) external told {
-        (bool any, IWorkAgreements.Terms memory terms, IWorkAgreements.State memory state) = _pick(seed);
+        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed);
         if (any && _isOpen(state)) actAsStranger(terms, state);
     }
 
     function reclaimAsEmployer(uint256 seed) external told {
-        (bool any, IWorkAgreements.Terms memory terms, IWorkAgreements.State memory state) = _pick(seed);
-        if (!any || state.phase != IWorkAgreements.Phase.Funded) return;
+        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed);
+        if (!any || state.phase != IWorkTypes.Phase.Funded) return;
         _passBeyond(state.since + uint256(terms.workTimes[state.milestone]));
         vm.prank(terms.employer);
         agreements.reclaim(terms, state.milestone);
@@ -118,7 +118,8 @@ contract Handler is Base {
     function withdraw(uint256 seed, bool asTalent) external told {
         BlacklistToken token = tokenAt(seed);
         address party = asTalent ? vm.addr(talentKey(seed)) : employerAt(seed);
-        if (agreements.creditOf(party, address(token)) == 0 || token.refused(address(agreements))) return;
+        (uint256 credit,) = agreements.creditOf(party, address(token));
+        if (credit == 0 || token.refused(address(agreements))) return;
         vm.prank(party);
         agreements.withdraw(address(token), STRANGER);
     }
@@ -143,9 +144,9 @@ contract Handler is Base {
 
     /// @notice Lets time and a stranger empty one agreement; returns the second in which that was done.
     function emptyByTime(bytes32 agreement) external told returns (uint256) {
-        IWorkAgreements.Terms memory terms = ledger.termsOf(agreement);
+        IWorkTypes.Terms memory terms = ledger.termsOf(agreement);
         while (true) {
-            IWorkAgreements.State memory state = agreements.stateOf(agreement);
+            IWorkTypes.State memory state = agreements.stateOf(agreement);
             if (!_isOpen(state)) return block.timestamp;
             actAsStranger(terms, state);
         }
@@ -153,19 +154,15 @@ contract Handler is Base {
     }
 
     /// @notice The second after which a stranger may act.
-    function opensAfter(IWorkAgreements.Terms memory terms, IWorkAgreements.State memory state)
-        public
-        pure
-        returns (uint256)
-    {
-        uint256 workTime = state.phase == IWorkAgreements.Phase.Funded ? terms.workTimes[state.milestone] : 0;
+    function opensAfter(IWorkTypes.Terms memory terms, IWorkTypes.State memory state) public pure returns (uint256) {
+        uint256 workTime = state.phase == IWorkTypes.Phase.Funded ? terms.workTimes[state.milestone] : 0;
         return state.since + workTime + terms.reviewWindow;
     }
 
-    function actAsStranger(IWorkAgreements.Terms memory terms, IWorkAgreements.State memory state) private {
+    function actAsStranger(IWorkTypes.Terms memory terms, IWorkTypes.State memory state) private {
         _passBeyond(opensAfter(terms, state));
         vm.prank(STRANGER);
-        if (state.phase == IWorkAgreements.Phase.Funded) agreements.reclaim(terms, state.milestone);
+        if (state.phase == IWorkTypes.Phase.Funded) agreements.reclaim(terms, state.milestone);
         else agreements.settle(terms, state.milestone);
     }
 
@@ -191,7 +188,7 @@ contract Handler is Base {
         return 0x7a00 + seed % PARTIES;
     }
 
-    function _newTerms(uint256 seed, uint128 amount) private returns (IWorkAgreements.Terms memory terms) {
+    function _newTerms(uint256 seed, uint128 amount) private returns (IWorkTypes.Terms memory terms) {
         terms.nonce = ++_nonces;
         terms.employer = employerAt(seed);
         terms.manager = seed % 5 == 0 ? address(0xA9) : terms.employer;
@@ -202,6 +199,7 @@ contract Handler is Base {
         if (!policy.fundable(terms.policyVersion, terms.token)) return terms;
         IPolicy.FundingRules memory rules = policy.fundingRules(terms.policyVersion, terms.token);
         terms.feeBps = rules.feeBps;
+        terms.reworkTime = rules.reworkTimeMin;
         terms.reviewWindow = uint32(bound(seed, rules.reviewWindowMin, rules.reviewWindowMax));
         terms.validUntil = uint64(block.timestamp + bound(seed, 0, rules.validityMax));
         terms.amounts = new uint128[](bound(seed >> 8, 1, 4));
@@ -231,7 +229,7 @@ contract Handler is Base {
         policy.publish(current, next, listed, delisted, new IPolicy.OfficialAddress[](0));
     }
 
-    function _signed(IWorkAgreements.Terms memory terms, uint256 key) private view returns (bytes memory) {
+    function _signed(IWorkTypes.Terms memory terms, uint256 key) private view returns (bytes memory) {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, agreements.hashTerms(terms));
         return abi.encodePacked(r, s, v);
     }
@@ -239,7 +237,7 @@ contract Handler is Base {
     function _pick(uint256 seed)
         private
         view
-        returns (bool any, IWorkAgreements.Terms memory terms, IWorkAgreements.State memory state)
+        returns (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state)
     {
         uint256 count = ledger.size();
         if (count == 0) return (false, terms, state);
@@ -247,13 +245,13 @@ contract Handler is Base {
         return (true, ledger.termsOf(agreement), agreements.stateOf(agreement));
     }
 
-    function _canFund(IWorkAgreements.Terms memory terms) private view returns (bool) {
+    function _canFund(IWorkTypes.Terms memory terms) private view returns (bool) {
         BlacklistToken token = BlacklistToken(terms.token);
         return !token.refused(terms.employer) && !token.refused(address(agreements));
     }
 
-    function _isOpen(IWorkAgreements.State memory state) private pure returns (bool) {
-        return state.phase == IWorkAgreements.Phase.Funded || state.phase == IWorkAgreements.Phase.Submitted;
+    function _isOpen(IWorkTypes.State memory state) private pure returns (bool) {
+        return state.phase == IWorkTypes.Phase.Funded || state.phase == IWorkTypes.Phase.Submitted;
     }
 
     function _passBeyond(uint256 second) private {

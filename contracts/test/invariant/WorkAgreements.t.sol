@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {Policy} from "../../src/Policy.sol";
 import {WorkAgreements} from "../../src/WorkAgreements.sol";
 import {IPolicy} from "../../src/interfaces/IPolicy.sol";
-import {IWorkAgreements} from "../../src/interfaces/IWorkAgreements.sol";
+import {IWorkTypes} from "../../src/interfaces/IWorkTypes.sol";
 import {Base} from "../utils/Base.sol";
 import {BlacklistToken} from "../utils/Tokens.sol";
 import {Handler} from "./Handler.sol";
@@ -19,7 +19,8 @@ contract WorkAgreementsInvariants is Base {
 
     function setUp() public {
         vm.warp(1_800_000_000);
-        IPolicy.Parameters memory parameters = IPolicy.Parameters(address(1), 1500, 3 days, 90 days, 3 days, 30 days);
+        IPolicy.Parameters memory parameters =
+            IPolicy.Parameters(address(1), 1500, 3 days, 90 days, 3 days, 30 days, 0, address(0));
         Policy policy =
             new Policy(address(this), parameters, new IPolicy.PaymentToken[](0), new IPolicy.OfficialAddress[](0));
         agreements = new WorkAgreements(policy);
@@ -63,8 +64,8 @@ contract WorkAgreementsInvariants is Base {
         if (ledger.size() == 0) return;
         bytes32 agreement = ledger.agreementAt(uint256(keccak256(abi.encode(block.timestamp))) % ledger.size());
         uint256 snapshot = vm.snapshotState();
-        IWorkAgreements.Terms memory terms = ledger.termsOf(agreement);
-        IWorkAgreements.State memory state = agreements.stateOf(agreement);
+        IWorkTypes.Terms memory terms = ledger.termsOf(agreement);
+        IWorkTypes.State memory state = agreements.stateOf(agreement);
         uint256 exitBound = agreements.exitBound(terms);
         vm.assertEq(exitBound == 0, ledger.heldBy(agreement) == 0);
         if (exitBound > 0) {
@@ -93,8 +94,13 @@ contract WorkAgreementsInvariants is Base {
             address token = address(handler.tokenAt(i));
             address talent = vm.addr(handler.talentKey(i));
             address employer = handler.employerAt(i);
-            vm.assertEq(agreements.creditOf(talent, token), ledger.creditOf(talent, token));
-            vm.assertEq(agreements.creditOf(employer, token), ledger.creditOf(employer, token));
+            assertCredit(talent, token);
+            assertCredit(employer, token);
         }
+    }
+
+    function assertCredit(address party, address token) private view {
+        (uint256 amount,) = agreements.creditOf(party, token);
+        vm.assertEq(amount, ledger.creditOf(party, token));
     }
 }

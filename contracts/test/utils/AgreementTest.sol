@@ -4,8 +4,9 @@ pragma solidity ^0.8.28;
 import {Policy} from "../../src/Policy.sol";
 import {WorkAgreements} from "../../src/WorkAgreements.sol";
 import {IPolicy} from "../../src/interfaces/IPolicy.sol";
-import {IWorkAgreements} from "../../src/interfaces/IWorkAgreements.sol";
+import {IWorkTypes} from "../../src/interfaces/IWorkTypes.sol";
 import {Base} from "./Base.sol";
+import {TestCourt} from "./Courts.sol";
 import {Dollar} from "./Tokens.sol";
 
 /// @notice One escrow, its policy, one token and the five who meet there. The test itself owns the policy.
@@ -16,6 +17,9 @@ abstract contract AgreementTest is Base {
     uint128 internal constant PAY = 1000e6;
     uint32 internal constant REVIEW = 7 days;
     uint32 internal constant WORK = 14 days;
+    uint32 internal constant REWORK = 5 days;
+    uint32 internal constant CASE = 40 days;
+    uint256 internal constant RULES = 1;
     bytes32 internal constant EVIDENCE = keccak256("evidence");
 
     address internal immutable talent = vm.addr(TALENT_KEY);
@@ -24,15 +28,19 @@ abstract contract AgreementTest is Base {
     address internal immutable payout = address(0xBA9);
     address internal immutable stranger = address(0x57a);
     address internal immutable feeReceiver = address(0xFEE);
+    address internal immutable guardian = address(0x64A);
+    address internal immutable origin = address(0x0416);
 
     Policy internal policy;
     WorkAgreements internal agreements;
     Dollar internal token;
+    TestCourt internal court;
 
     function setUp() public virtual {
         vm.warp(NOW);
         policy = Policy(deploy("Policy", type(Policy).creationCode, policyArguments()));
         agreements = WorkAgreements(deploy("WorkAgreements", type(WorkAgreements).creationCode, abi.encode(policy)));
+        court = new TestCourt(CASE);
         useToken(new Dollar());
     }
 
@@ -47,7 +55,9 @@ abstract contract AgreementTest is Base {
             reviewWindowMin: 3 days,
             reviewWindowMax: 90 days,
             reworkTimeMin: 3 days,
-            validityMax: 30 days
+            validityMax: 30 days,
+            originBpsMax: 5000,
+            guardian: guardian
         });
     }
 
@@ -86,9 +96,12 @@ abstract contract AgreementTest is Base {
         token.mint(employer, type(uint192).max);
         vm.prank(employer);
         token.approve(address(agreements), type(uint256).max);
+        token.mint(manager, 1e30);
+        vm.prank(manager);
+        token.approve(address(agreements), type(uint256).max);
     }
 
-    function termsOf(uint256 milestones) internal view returns (IWorkAgreements.Terms memory terms) {
+    function termsOf(uint256 milestones) internal view returns (IWorkTypes.Terms memory terms) {
         terms.nonce = 7;
         terms.employer = employer;
         terms.manager = manager;
@@ -98,6 +111,12 @@ abstract contract AgreementTest is Base {
         terms.policyVersion = policy.currentVersion();
         terms.feeBps = FEE_BPS;
         terms.reviewWindow = REVIEW;
+        terms.reworkTime = REWORK;
+        terms.revisionsMax = 2;
+        terms.court = address(court);
+        terms.courtRules = RULES;
+        terms.caseTime = CASE;
+        terms.fallbackTalentBps = 5000;
         terms.validUntil = uint64(NOW + 30 days);
         terms.documents = keccak256("text");
         terms.amounts = new uint128[](milestones);
@@ -107,12 +126,12 @@ abstract contract AgreementTest is Base {
         }
     }
 
-    function signed(IWorkAgreements.Terms memory terms) internal view returns (bytes memory) {
+    function signed(IWorkTypes.Terms memory terms) internal view returns (bytes memory) {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(TALENT_KEY, agreements.hashTerms(terms));
         return abi.encodePacked(r, s, v);
     }
 
-    function fund(IWorkAgreements.Terms memory terms, uint256 count) internal returns (bytes32 agreement) {
+    function fund(IWorkTypes.Terms memory terms, uint256 count) internal returns (bytes32 agreement) {
         agreement = agreements.hashTerms(terms);
         bytes memory signature = signed(terms);
         vm.prank(terms.employer);
@@ -120,22 +139,22 @@ abstract contract AgreementTest is Base {
     }
 
     /// @dev Funds all milestones and delivers the first.
-    function fundAndSubmit(IWorkAgreements.Terms memory terms, uint256 claimed) internal returns (bytes32 agreement) {
+    function fundAndSubmit(IWorkTypes.Terms memory terms, uint256 claimed) internal returns (bytes32 agreement) {
         agreement = fund(terms, terms.amounts.length);
         submit(terms, 0, claimed);
     }
 
-    function submit(IWorkAgreements.Terms memory terms, uint256 milestone, uint256 claimed) internal {
+    function submit(IWorkTypes.Terms memory terms, uint256 milestone, uint256 claimed) internal {
         vm.prank(terms.talent);
         agreements.submit(terms, milestone, claimed, EVIDENCE);
     }
 
-    function release(IWorkAgreements.Terms memory terms, uint256 milestone, uint256 pay) internal {
+    function release(IWorkTypes.Terms memory terms, uint256 milestone, uint256 pay) internal {
         vm.prank(terms.manager);
         agreements.release(terms, milestone, pay);
     }
 
-    function refund(IWorkAgreements.Terms memory terms, uint256 milestone) internal {
+    function refund(IWorkTypes.Terms memory terms, uint256 milestone) internal {
         vm.prank(terms.talent);
         agreements.refund(terms, milestone);
     }
@@ -144,15 +163,16 @@ abstract contract AgreementTest is Base {
         return amount * FEE_BPS / 10_000;
     }
 
+    function credit(address party, address inToken) internal view returns (uint256 amount) {
+        (amount,) = agreements.creditOf(party, inToken);
+    }
+
     function held() internal view returns (uint256) {
         return token.balanceOf(address(agreements));
     }
 
-    function assertState(bytes32 agreement, IWorkAgreements.Phase phase, uint256 milestone, uint256 funded)
-        internal
-        view
-    {
-        IWorkAgreements.State memory state = agreements.stateOf(agreement);
+    function assertState(bytes32 agreement, IWorkTypes.Phase phase, uint256 milestone, uint256 funded) internal view {
+        IWorkTypes.State memory state = agreements.stateOf(agreement);
         vm.assertEq(uint256(state.phase), uint256(phase));
         vm.assertEq(state.milestone, milestone);
         vm.assertEq(state.funded, funded);
