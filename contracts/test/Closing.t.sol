@@ -258,17 +258,6 @@ contract ClosingTest is AgreementTest {
         vm.assertEq(agreements.exitBound(terms), 0);
     }
 
-    function refuses(address caller, bytes memory data, bytes memory refusal) private {
-        vm.prank(caller);
-        (bool done, bytes memory answer) = address(agreements).call(data);
-        vm.assertTrue(!done, "accepted");
-        vm.assertEq(keccak256(answer), keccak256(refusal));
-    }
-
-    function wrongPhase(bytes32 agreement, IWorkTypes.Phase phase) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IWorkTypes.WrongPhase.selector, agreement, phase);
-    }
-
     function submitCall(IWorkTypes.Terms memory terms, uint256 milestone, uint256 claimed)
         private
         pure

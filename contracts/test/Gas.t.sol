@@ -5,6 +5,7 @@ import {Policy} from "../src/Policy.sol";
 import {WorkAgreements} from "../src/WorkAgreements.sol";
 import {IPolicy} from "../src/interfaces/IPolicy.sol";
 import {IWorkTypes} from "../src/interfaces/IWorkTypes.sol";
+import {TestCourt} from "./utils/Courts.sol";
 import {AgreementTest} from "./utils/AgreementTest.sol";
 import {Dollar} from "./utils/Tokens.sol";
 
@@ -17,6 +18,7 @@ contract GasTest is AgreementTest {
         vm.warp(NOW);
         policy = Policy(deployShipped("Policy", policyArguments()));
         agreements = WorkAgreements(deployShipped("WorkAgreements", abi.encode(policy)));
+        court = new TestCourt(CASE);
         useToken(new Dollar());
         token.mint(payout, 1);
         IWorkTypes.Terms memory terms = termsOf(1);

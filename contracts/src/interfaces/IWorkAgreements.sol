@@ -97,7 +97,7 @@ interface IWorkAgreements is IWorkTypes {
     /// and is the last; Idle becomes Ended.
     /// @param milestone index of the current milestone
     function end(Terms calldata terms, uint256 milestone) external;
-    /// @notice Talent, open or Idle: pay goes to `to` after 7 days, unless called off; replaces a request that waits.
+    /// @notice Talent, always: pay goes to `to` after 7 days, unless called off; replaces a request that waits.
     function movePayout(Terms calldata terms, address to) external;
     /// @notice Talent or present payout, within the 7 days: calls the move off.
     function cancelPayoutMove(Terms calldata terms) external;
@@ -157,7 +157,8 @@ interface IWorkAgreements is IWorkTypes {
     /// @notice Kept fees not yet swept, and the serial of the last kept fee.
     function feesOf(address token) external view returns (uint256 amount, uint256 lastSerial);
     /// @notice Second by which time and anyone's calls, each made as soon as it opens, have emptied the agreement, whatever
-    /// the parties and the court do; 0 when nothing is held. Only a funding, an amendment and `extend` move it later.
+    /// the parties and the court do; 0 when nothing is held. A funding, an amendment and `extend` start it anew; nothing
+    /// else moves it later but by the seconds in which calls open.
     /// @dev since + for each funded milestone what is left of: its work time, revisionsMax * (review + rework), one review
     /// and the court's case; plus one review window, for the seconds between the moment a call opens and its block.
     function exitBound(Terms calldata terms) external view returns (uint256);

@@ -21,10 +21,13 @@ abstract contract AgreementTest is Base {
     uint32 internal constant CASE = 40 days;
     uint256 internal constant RULES = 1;
     bytes32 internal constant EVIDENCE = keccak256("evidence");
+    bytes32 internal constant REASONS = keccak256("reasons");
+    uint256 internal constant EMPLOYER_KEY = 0xe11e;
+    uint256 internal constant MANAGER_KEY = 0xa9a9;
 
     address internal immutable talent = vm.addr(TALENT_KEY);
-    address internal immutable employer = address(0xE1);
-    address internal immutable manager = address(0xA9);
+    address internal immutable employer = vm.addr(EMPLOYER_KEY);
+    address internal immutable manager = vm.addr(MANAGER_KEY);
     address internal immutable payout = address(0xBA9);
     address internal immutable stranger = address(0x57a);
     address internal immutable feeReceiver = address(0xFEE);
@@ -177,5 +180,72 @@ abstract contract AgreementTest is Base {
         vm.assertEq(state.milestone, milestone);
         vm.assertEq(state.funded, funded);
         vm.assertEq(state.since, block.timestamp);
+    }
+
+    function requestChanges(IWorkTypes.Terms memory terms, uint256 milestone) internal {
+        vm.prank(terms.manager);
+        agreements.requestChanges(terms, milestone, REASONS);
+    }
+
+    function dispute(IWorkTypes.Terms memory terms, uint256 milestone) internal {
+        vm.prank(terms.manager);
+        agreements.dispute(terms, milestone, 2500, type(uint256).max);
+    }
+
+    /// @dev One milestone funded, claimed and disputed now.
+    function disputed(uint256 claimed) internal returns (IWorkTypes.Terms memory terms, bytes32 agreement) {
+        terms = termsOf(2);
+        agreement = fundAndSubmit(terms, claimed);
+        dispute(terms, 0);
+    }
+
+    function caseOf(IWorkTypes.Terms memory terms, uint256 milestone) internal view returns (bytes32) {
+        bytes32 negotiation = keccak256(abi.encode(terms.talent, terms.nonce));
+        return keccak256(abi.encode(address(agreements), negotiation, milestone));
+    }
+
+    function sent(address caller, bytes memory data) internal returns (bool done, bytes memory answer) {
+        vm.prank(caller);
+        return address(agreements).call(data);
+    }
+
+    function accepts(address caller, bytes memory data) internal {
+        (bool done, bytes memory answer) = sent(caller, data);
+        if (!done) {
+            assembly {
+                revert(add(answer, 0x20), mload(answer))
+            }
+        }
+    }
+
+    function refuses(address caller, bytes memory data, bytes memory refusal) internal {
+        (bool done, bytes memory answer) = sent(caller, data);
+        vm.assertTrue(!done, "accepted");
+        vm.assertEq(keccak256(answer), keccak256(refusal));
+    }
+
+    function wrongPhase(bytes32 agreement, IWorkTypes.Phase phase) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IWorkTypes.WrongPhase.selector, agreement, phase);
+    }
+
+    function unauthorized(address caller) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IWorkTypes.Unauthorized.selector, caller);
+    }
+
+    function tooEarly(uint256 second) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IWorkTypes.TooEarly.selector, second);
+    }
+
+    function tooLate(uint256 second) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IWorkTypes.TooLate.selector, second);
+    }
+
+    function outOfRange(uint256 amount, uint256 min, uint256 max) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(IWorkTypes.AmountOutOfRange.selector, amount, min, max);
+    }
+
+    function signedBy(uint256 key, bytes32 digest) internal pure returns (bytes memory) {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
+        return abi.encodePacked(r, s, v);
     }
 }
