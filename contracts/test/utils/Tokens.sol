@@ -2,15 +2,23 @@
 pragma solidity ^0.8.28;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 
 /// @notice A well-behaved token with six decimals.
 contract Dollar is ERC20("Dollar", "USD") {
-    function decimals() public pure override returns (uint8) {
+    function decimals() public pure virtual override returns (uint8) {
         return 6;
     }
 
     function mint(address to, uint256 amount) external {
         _mint(to, amount);
+    }
+}
+
+/// @notice Takes permits (ERC-2612).
+contract PermitDollar is Dollar, ERC20Permit("Dollar") {
+    function decimals() public pure override(ERC20, Dollar) returns (uint8) {
+        return 6;
     }
 }
 
