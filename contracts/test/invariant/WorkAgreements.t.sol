@@ -6,12 +6,12 @@ import {WorkAgreements} from "../../src/WorkAgreements.sol";
 import {IPolicy} from "../../src/interfaces/IPolicy.sol";
 import {IWorkTypes} from "../../src/interfaces/IWorkTypes.sol";
 import {Base} from "../utils/Base.sol";
-import {BlacklistToken} from "../utils/Tokens.sol";
+import {ReentrantBook} from "../utils/Tokens.sol";
 import {Handler} from "./Handler.sol";
 import {Ledger} from "./Ledger.sol";
 
 /// @notice The law's properties over any lawful history. The ledger itself refuses a second agreement on a nonce, a
-/// split that does not add up, and a fee serial with a gap.
+/// split that does not add up, a fee serial with a gap, and an amendment that breaks the chain.
 contract WorkAgreementsInvariants is Base {
     WorkAgreements private agreements;
     Handler private handler;
@@ -36,7 +36,7 @@ contract WorkAgreementsInvariants is Base {
     /// 1. in = paid + refunded + fees + held, and the escrow's balance is held + fees + credits not yet taken.
     function invariant_conservation() external view {
         for (uint256 i = 0; i < 2; ++i) {
-            BlacklistToken token = handler.tokenAt(i);
+            ReentrantBook token = handler.tokenAt(i);
             Ledger.Sums memory sums = ledger.sumsOf(address(token));
             uint256 held;
             for (uint256 j = 0; j < ledger.size(); ++j) {
@@ -45,21 +45,21 @@ contract WorkAgreementsInvariants is Base {
             }
             (uint256 fees, uint256 lastSerial) = agreements.feesOf(address(token));
             vm.assertEq(sums.paidIn, sums.paid + sums.refunded + sums.fees + held);
-            vm.assertEq(sums.fees - sums.feesSwept, fees);
+            vm.assertEq(sums.fees - sums.shared - sums.feesSwept, fees);
             vm.assertEq(sums.lastSerial, lastSerial);
             vm.assertEq(token.balanceOf(address(agreements)), held + fees + sums.credited - sums.withdrawn);
             vm.assertEq(received(token), sums.feesSwept);
         }
     }
 
-    function received(BlacklistToken token) private view returns (uint256 sum) {
+    function received(ReentrantBook token) private view returns (uint256 sum) {
         for (uint256 i = 0; i < handler.FEE_RECEIVERS(); ++i) {
             sum += token.balanceOf(handler.feeReceiverAt(i));
         }
     }
 
-    /// 2. From here, time and a stranger alone bring what is held to nothing within the printed bound. A stranger who
-    /// comes late moves the bound by as much.
+    /// 2. From here, time and a stranger alone bring what is held to nothing within the printed bound, whatever the
+    /// court is at the moment. A stranger who comes late moves the bound by as much.
     function invariant_noStuckState() external {
         if (ledger.size() == 0) return;
         bytes32 agreement = ledger.agreementAt(uint256(keccak256(abi.encode(block.timestamp))) % ledger.size());
@@ -81,10 +81,12 @@ contract WorkAgreementsInvariants is Base {
     /// State can be replayed from logs alone.
     function invariant_logsTellTheState() external view {
         for (uint256 i = 0; i < ledger.size(); ++i) {
-            bytes32 agreement = ledger.agreementAt(i);
-            vm.assertEq(
-                keccak256(abi.encode(ledger.stateOf(agreement))), keccak256(abi.encode(agreements.stateOf(agreement)))
-            );
+            assertTold(ledger.agreementAt(i));
+        }
+        bytes32[] memory replaced = ledger.replaced();
+        for (uint256 i = 0; i < replaced.length; ++i) {
+            assertTold(replaced[i]);
+            vm.assertEq(agreements.amendedTo(replaced[i]), ledger.amendedTo(replaced[i]));
         }
     }
 
@@ -92,11 +94,22 @@ contract WorkAgreementsInvariants is Base {
     function invariant_creditsAreTold() external view {
         for (uint256 i = 0; i < 6; ++i) {
             address token = address(handler.tokenAt(i));
-            address talent = vm.addr(handler.talentKey(i));
-            address employer = handler.employerAt(i);
-            assertCredit(talent, token);
-            assertCredit(employer, token);
+            assertCredit(vm.addr(handler.talentKey(i)), token);
+            assertCredit(handler.employerAt(i), token);
+            assertCredit(handler.originAt(i), token);
         }
+    }
+
+    /// No token and no court ever came back in while the lock was closed.
+    function invariant_nobodyReenters() external view {
+        vm.assertTrue(!handler.tokenAt(0).succeeded() && !handler.tokenAt(1).succeeded());
+        vm.assertTrue(!handler.court().succeeded());
+    }
+
+    function assertTold(bytes32 agreement) private view {
+        vm.assertEq(
+            keccak256(abi.encode(ledger.stateOf(agreement))), keccak256(abi.encode(agreements.stateOf(agreement)))
+        );
     }
 
     function assertCredit(address party, address token) private view {

@@ -35,6 +35,7 @@ contract TestCourt is ICourt {
     address private _target;
     bytes private _attack;
     bytes public outcome;
+    bool public succeeded;
     mapping(bytes32 caseId => Case) private _cases;
 
     constructor(uint256 longestCase) {
@@ -92,7 +93,10 @@ contract TestCourt is ICourt {
         _cases[caseId] = Case(rules, token, sum, employerSide, talent, employerRatio, false, 0);
         uint256 taken = uint256(int256(cost(rules, token, sum)) + takesMore);
         if (taken > 0) IERC20(token).transferFrom(msg.sender, address(this), taken);
-        if (_target != address(0)) (, outcome) = _target.call(_attack);
+        if (_target == address(0)) return caseId;
+        bool done;
+        (done, outcome) = _target.call(_attack);
+        if (done) succeeded = true;
     }
 
     function ruling(bytes32 caseId) external view returns (bool isFinal, uint256 talentBps) {

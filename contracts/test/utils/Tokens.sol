@@ -64,9 +64,27 @@ contract BlacklistToken is Dollar {
         return super.transfer(to, amount);
     }
 
-    function _update(address from, address to, uint256 amount) internal override {
+    function _update(address from, address to, uint256 amount) internal virtual override {
         require(!refused[from] && !refused[to], "refused");
         super._update(from, to, amount);
+    }
+}
+
+/// @notice Refuses marked accounts, and calls back while it moves; remembers whether that ever worked.
+contract ReentrantBook is BlacklistToken {
+    address private _target;
+    bytes private _attack;
+    bool public succeeded;
+
+    function arm(address entry, bytes calldata data) external {
+        (_target, _attack) = (entry, data);
+    }
+
+    function _update(address from, address to, uint256 amount) internal override {
+        super._update(from, to, amount);
+        if (_target == address(0)) return;
+        (bool done,) = _target.call(_attack);
+        if (done) succeeded = true;
     }
 }
 
