@@ -220,6 +220,68 @@ contract FundingTest is AgreementTest {
         fund(terms, 1);
     }
 
+    function test_fund_boundsRework() public {
+        IWorkTypes.Terms memory terms = termsOf(1);
+        terms.reworkTime = 3 days - 1;
+        refuseField(terms, "reworkTime");
+        terms.reworkTime = 90 days + 1;
+        refuseField(terms, "reworkTime");
+        terms.reworkTime = 90 days;
+        terms.revisionsMax = 8;
+        refuseField(terms, "revisionsMax");
+        terms.revisionsMax = 7;
+        fund(terms, 1);
+        (terms.nonce, terms.reworkTime) = (8, 3 days);
+        fund(terms, 1);
+    }
+
+    function test_fund_boundsTheOriginsShare() public {
+        IWorkTypes.Terms memory terms = termsOf(1);
+        terms.originBps = 1;
+        refuseField(terms, "originBps");
+        terms.origin = origin;
+        terms.originBps = 5001;
+        refuseField(terms, "originBps");
+        terms.originBps = 5000;
+        fund(terms, 1);
+    }
+
+    /// No court, no case; a court without time would be none.
+    function test_fund_boundsTheCase() public {
+        IWorkTypes.Terms memory terms = termsOf(1);
+        terms.caseTime = 0;
+        refuseField(terms, "caseTime");
+        terms.caseTime = 365 days + 1;
+        refuseField(terms, "caseTime");
+        terms.fallbackTalentBps = 10_001;
+        terms.caseTime = 365 days;
+        refuseField(terms, "fallbackTalentBps");
+        terms.fallbackTalentBps = 10_000;
+        terms.court = address(0);
+        refuseField(terms, "caseTime");
+        terms.caseTime = 0;
+        fund(terms, 1);
+    }
+
+    /// A stop keeps new agreements out; whoever is in notices nothing.
+    function test_fund_refusesWhileEntryIsStopped() public {
+        IWorkTypes.Terms memory inside = termsOf(3);
+        fund(inside, 1);
+        IWorkTypes.Terms memory terms = termsOf(1);
+        terms.nonce = 8;
+        vm.prank(guardian);
+        policy.stopEntry(terms.policyVersion, 2 days);
+        vm.warp(NOW + 2 days);
+        refuseFunding(
+            terms, 1, abi.encodeWithSelector(IPolicy.EntryIsStopped.selector, terms.policyVersion, NOW + 2 days)
+        );
+        fundMore(inside, 2);
+        release(inside, 0, PAY);
+        refund(inside, 1);
+        vm.warp(NOW + 2 days + 1);
+        fund(terms, 1);
+    }
+
     function test_fund_refusesAnEmptyMilestone(uint256 milestone) public {
         IWorkTypes.Terms memory terms = termsOf(32);
         terms.amounts[bound(milestone, 0, 31)] = 0;

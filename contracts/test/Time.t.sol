@@ -70,11 +70,13 @@ contract TimeTest is AgreementTest {
         vm.assertEq(agreements.exitBound(terms), 0);
     }
 
-    /// The slowest way out: every delivery in its last second, every settlement in its first. The view moves by the
-    /// one second in which a call opens, milestone by milestone; the promise made at funding holds.
-    function test_exitBound_coversTheSlowestTalent(uint256 count, uint256 seed, bool delivers) public {
+    /// The slowest way out: every delivery, every request for changes and every dispute in its last second, every case
+    /// without a ruling, everything that anyone may do in its first. The view moves by the one second in which a call
+    /// opens, milestone by milestone; the promise made at funding holds.
+    function test_exitBound_coversTheSlowestWay(uint256 count, uint256 seed, uint8 revisions, bool delivers) public {
         count = bound(count, 1, 32);
         IWorkTypes.Terms memory terms = termsOf(count);
+        terms.revisionsMax = uint8(bound(revisions, 0, 7));
         for (uint256 i = 0; i < count; ++i) {
             terms.workTimes[i] = uint32(bound(uint256(keccak256(abi.encode(seed, i))), 1 hours, 365 days));
         }
@@ -82,22 +84,42 @@ contract TimeTest is AgreementTest {
         uint256 exitBound = agreements.exitBound(terms);
         uint256 second = NOW;
         for (uint256 i = 0; i + 1 < count; ++i) {
-            vm.warp(second += terms.workTimes[i]);
-            submit(terms, i, 1);
-            vm.assertEq(agreements.exitBound(terms), exitBound + i);
-            vm.warp(second += uint256(REVIEW) + 1);
-            agreements.settle(terms, i);
-            vm.assertEq(agreements.exitBound(terms), exitBound + i + 1);
+            second = slowly(terms, i, second, exitBound + i);
         }
-        vm.warp(second += terms.workTimes[count - 1]);
-        if (delivers) submit(terms, count - 1, 1);
-        vm.warp(second += uint256(REVIEW) + 1);
-        delivers ? agreements.settle(terms, count - 1) : agreements.reclaim(terms, count - 1);
+        if (delivers) {
+            second = slowly(terms, count - 1, second, exitBound + count - 1);
+            vm.assertEq(exitBound, second + REVIEW - count);
+        } else {
+            vm.warp(second += terms.workTimes[count - 1] + uint256(REVIEW) + 1);
+            agreements.reclaim(terms, count - 1);
+        }
 
         (uint256 fees,) = agreements.feesOf(address(token));
         vm.assertEq(held(), fees);
         vm.assertLe(second, exitBound);
-        vm.assertEq(exitBound, second + REVIEW - count);
+    }
+
+    function slowly(IWorkTypes.Terms memory terms, uint256 milestone, uint256 second, uint256 exitBound)
+        private
+        returns (uint256)
+    {
+        vm.warp(second += terms.workTimes[milestone]);
+        submit(terms, milestone, 1);
+        for (uint256 i = 0; i < terms.revisionsMax; ++i) {
+            vm.assertEq(agreements.exitBound(terms), exitBound);
+            vm.warp(second += REVIEW);
+            requestChanges(terms, milestone);
+            vm.assertEq(agreements.exitBound(terms), exitBound);
+            vm.warp(second += REWORK);
+            submit(terms, milestone, 1);
+        }
+        vm.warp(second += REVIEW);
+        dispute(terms, milestone);
+        vm.assertEq(agreements.exitBound(terms), exitBound);
+        vm.warp(second += CASE + 1);
+        agreements.resolve(terms, milestone);
+        if (milestone + 1 < terms.amounts.length) vm.assertEq(agreements.exitBound(terms), exitBound + 1);
+        return second;
     }
 
     function reclaim(IWorkTypes.Terms memory terms, address caller) private {

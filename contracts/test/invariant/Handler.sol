@@ -13,6 +13,12 @@ import {Cast} from "./Cast.sol";
 /// with tokens that refuse payees and call back, and a court that rules, lies, stays silent or breaks. Each call must
 /// succeed, and what it logged is all that the ledger learns.
 contract Handler is Cast {
+    uint256 private constant IDLE = 1 << uint256(IWorkTypes.Phase.Idle);
+    uint256 private constant FUNDED = 1 << uint256(IWorkTypes.Phase.Funded);
+    uint256 private constant SUBMITTED = 1 << uint256(IWorkTypes.Phase.Submitted);
+    uint256 private constant DISPUTED = 1 << uint256(IWorkTypes.Phase.Disputed);
+    uint256 private constant OPEN = FUNDED | SUBMITTED | DISPUTED;
+
     constructor(WorkAgreements escrow) Cast(escrow) {}
 
     /// @dev Tells the ledger what the escrow logged, and nothing else.
@@ -42,14 +48,14 @@ contract Handler is Cast {
     }
 
     function fundMore(uint256 seed, uint256 count) external told {
-        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed);
+        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed, OPEN | IDLE);
         uint256 left = terms.amounts.length - state.funded;
         if (!any || left == 0 || state.flags & 2 != 0 || !_canPay(terms, terms.employer)) return;
         _act(terms.employer, abi.encodeCall(IWorkAgreements.fundMore, (terms, bound(count, 1, left))), false);
     }
 
     function tip(uint256 seed, uint128 amount) external told {
-        (bool any, IWorkTypes.Terms memory terms,) = _pick(seed);
+        (bool any, IWorkTypes.Terms memory terms,) = _pick(seed, OPEN | IDLE);
         if (!any || !_canPay(terms, terms.employer)) return;
         if (ReentrantBook(terms.token).refused(agreements.payoutOf(terms))) return;
         _act(terms.employer, abi.encodeCall(IWorkAgreements.tip, (terms, bound(amount, 1, 1e30))), false);
@@ -57,75 +63,72 @@ contract Handler is Cast {
 
     // ------------------------------------------------------------------------------------------------- work
 
+    /// @dev The manager answers at once as often as not, so that disputes are no rarity.
     function submit(uint256 seed, uint256 claimed, bytes32 evidence, bool relayed) external told {
-        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed);
-        if (!any || state.phase != IWorkTypes.Phase.Funded || block.timestamp > deliverBy(terms, state)) return;
+        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed, FUNDED);
+        if (!any || block.timestamp > deliverBy(terms, state)) return;
         claimed = bound(claimed, 1, terms.amounts[state.milestone]);
         bytes memory data = abi.encodeCall(IWorkAgreements.submit, (terms, state.milestone, claimed, evidence));
         _act(terms.talent, data, relayed);
+        if ((seed >> 200) % 4 == 1) _requestChanges(seed, terms, relayed);
+        if ((seed >> 200) % 4 == 2) _dispute(terms, claimed, relayed);
     }
 
     function extend(uint256 seed, bool byManager, bool relayed) external told {
-        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed);
-        if (!any || state.phase != IWorkTypes.Phase.Funded) return;
+        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed, FUNDED);
+        if (!any) return;
         bytes memory data = abi.encodeCall(IWorkAgreements.extend, (terms, state.milestone));
         _act(byManager ? terms.manager : terms.employer, data, relayed);
     }
 
     function askToCancel(uint256 seed, bool relayed) external told {
-        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed);
-        if (!any || state.phase != IWorkTypes.Phase.Funded || state.flags & 1 != 0) return;
+        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed, FUNDED);
+        if (!any || state.flags & 1 != 0) return;
         _act(terms.employer, abi.encodeCall(IWorkAgreements.askToCancel, (terms, state.milestone)), relayed);
     }
 
     function keep(uint256 seed, bool relayed) external told {
-        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed);
-        if (!any || state.phase != IWorkTypes.Phase.Funded || state.deadline == 0) return;
+        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed, FUNDED);
+        if (!any || state.deadline == 0) return;
         if (block.timestamp > deliverBy(terms, state)) return;
         _act(terms.talent, abi.encodeCall(IWorkAgreements.keep, (terms, state.milestone)), relayed);
     }
 
     function requestChanges(uint256 seed, bool relayed) external told {
-        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed);
-        if (!any || !_inReview(terms, state) || state.revisions >= terms.revisionsMax) return;
-        bytes memory data = abi.encodeCall(IWorkAgreements.requestChanges, (terms, state.milestone, bytes32(seed)));
-        _act(terms.manager, data, relayed);
+        (bool any, IWorkTypes.Terms memory terms,) = _pick(seed, SUBMITTED);
+        if (any) _requestChanges(seed, terms, relayed);
     }
 
     function dispute(uint256 seed, uint256 employerBps, bool relayed) external told {
-        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed);
-        if (!any || !_inReview(terms, state) || terms.court == address(0) || !_canPay(terms, terms.manager)) return;
-        employerBps = bound(employerBps, 0, 10_000);
-        uint256 cost = court.cost(0, terms.token, state.claimed);
-        bytes memory data = abi.encodeCall(IWorkAgreements.dispute, (terms, state.milestone, employerBps, cost));
-        _act(terms.manager, data, relayed);
+        (bool any, IWorkTypes.Terms memory terms,) = _pick(seed, SUBMITTED);
+        if (any) _dispute(terms, employerBps, relayed);
     }
 
     // ------------------------------------------------------------------------------------------------- closing
 
     function release(uint256 seed, uint256 pay, bool relayed) external told {
-        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed);
-        if (!any || !isOpen(state)) return;
+        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed, OPEN);
+        if (!any) return;
         pay = bound(pay, state.claimed == 0 ? 1 : state.claimed, terms.amounts[state.milestone]);
         _act(terms.manager, abi.encodeCall(IWorkAgreements.release, (terms, state.milestone, pay)), relayed);
     }
 
     function releaseMany(uint256 seed, uint256 count, bool relayed) external told {
-        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed);
-        if (!any || !isOpen(state)) return;
+        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed, OPEN);
+        if (!any) return;
         count = bound(count, 1, state.funded - state.milestone);
         _act(terms.manager, abi.encodeCall(IWorkAgreements.releaseMany, (terms, state.milestone, count)), relayed);
     }
 
     function refund(uint256 seed, bool relayed) external told {
-        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed);
-        if (!any || !isOpen(state)) return;
+        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed, OPEN);
+        if (!any) return;
         _act(terms.talent, abi.encodeCall(IWorkAgreements.refund, (terms, state.milestone)), relayed);
     }
 
     function agree(uint256 seed, uint256 talentBps, bool talentCalls, bool relayed) external told {
-        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed);
-        if (!any || !isOpen(state)) return;
+        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed, OPEN);
+        if (!any) return;
         talentBps = bound(talentBps, 0, 10_000);
         (address caller, address other) = talentCalls ? (terms.talent, terms.employer) : (terms.employer, terms.talent);
         uint256 expiry = block.timestamp;
@@ -135,15 +138,16 @@ contract Handler is Cast {
         _act(caller, data, relayed);
     }
 
-    /// @dev Time passes to the first second in which the escrow lets a stranger act, then the stranger does.
+    /// @dev Time passes to the first second in which the escrow lets a stranger act, then the stranger does. Rarely: such
+    /// leaps make every other party late.
     function silence(uint256 seed) external told {
-        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed);
-        if (any && isOpen(state)) actAsStranger(terms, state);
+        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed, OPEN);
+        if (any && seed % 4 == 0) actAsStranger(terms, state);
     }
 
     function resolveRuled(uint256 seed, uint256 talentBps) external told {
-        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed);
-        if (!any || state.phase != IWorkTypes.Phase.Disputed || court.manner() != TestCourt.Manner.Honest) return;
+        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed, DISPUTED);
+        if (!any || court.manner() != TestCourt.Manner.Honest) return;
         bytes32 negotiation = agreements.negotiationOf(terms.talent, terms.nonce);
         bytes32 caseId = keccak256(abi.encode(address(agreements), negotiation, uint256(state.milestone)));
         court.rule(caseId, bound(talentBps, 0, 10_000));
@@ -151,8 +155,8 @@ contract Handler is Cast {
     }
 
     function reclaimAsEmployer(uint256 seed, bool relayed) external told {
-        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed);
-        if (!any || state.phase != IWorkTypes.Phase.Funded) return;
+        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed, FUNDED);
+        if (!any || seed % 4 != 0) return;
         _passBeyond(deliverBy(terms, state));
         _act(terms.employer, abi.encodeCall(IWorkAgreements.reclaim, (terms, state.milestone)), relayed);
     }
@@ -160,8 +164,8 @@ contract Handler is Cast {
     // ------------------------------------------------------------------------------------------------- changes
 
     function amend(uint256 seed, uint128 amount, bool talentCalls, bool relayed) external told {
-        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed);
-        if (!any || !(isOpen(state) || state.phase == IWorkTypes.Phase.Idle)) return;
+        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed, OPEN | IDLE);
+        if (!any) return;
         (address caller, address other) = talentCalls ? (terms.talent, terms.employer) : (terms.employer, terms.talent);
         IWorkTypes.Terms memory next = _amended(terms, state, seed >> 8, amount);
         uint256 expiry = block.timestamp;
@@ -171,22 +175,22 @@ contract Handler is Cast {
     }
 
     function end(uint256 seed, bool byTalent, bool relayed) external told {
-        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed);
+        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed, OPEN | IDLE);
         bool idle = state.phase == IWorkTypes.Phase.Idle;
-        if (!any || state.flags & 2 != 0 || !(isOpen(state) || idle)) return;
+        if (!any || state.flags & 2 != 0) return;
         bool employerMay = idle || state.phase == IWorkTypes.Phase.Disputed;
         bytes memory data = abi.encodeCall(IWorkAgreements.end, (terms, state.milestone));
         _act(byTalent || !employerMay ? terms.talent : terms.employer, data, relayed);
     }
 
     function movePayout(uint256 seed, bool relayed) external told {
-        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed);
+        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed, OPEN | IDLE);
         if (!any || state.payoutMoves >= 254) return;
         _act(terms.talent, abi.encodeCall(IWorkAgreements.movePayout, (terms, payoutAt(seed >> 4))), relayed);
     }
 
     function cancelPayoutMove(uint256 seed, bool byTalent, bool relayed) external told {
-        (bool any, IWorkTypes.Terms memory terms,) = _pick(seed);
+        (bool any, IWorkTypes.Terms memory terms,) = _pick(seed, OPEN | IDLE);
         if (!any || block.timestamp > ledger.moveWaitsUntil(ledger.negotiationOf(terms))) return;
         address caller = byTalent ? terms.talent : agreements.payoutOf(terms);
         _act(caller, abi.encodeCall(IWorkAgreements.cancelPayoutMove, (terms)), relayed);
@@ -221,20 +225,20 @@ contract Handler is Cast {
     /// @dev The guardian stops entry; nothing but first funding may notice.
     function stopEntry(uint256 duration) external {
         uint32 version = policy.currentVersion();
-        if (policy.stoppedUntil(version) != 0) return;
+        if (duration % 4 != 0 || policy.stoppedUntil(version) != 0) return;
         vm.prank(STRANGER);
         policy.stopEntry(version, bound(duration, 1, 14 days));
     }
 
     function refuse(uint256 seed, uint256 who, bool on, bool saysFalse) external {
         address[4] memory accounts = [employerAt(seed), payoutAt(seed), address(agreements), vm.addr(talentKey(seed))];
-        tokenAt(seed).refuse(accounts[who % 4], on);
+        tokenAt(seed).refuse(accounts[who % 4], on && seed % 4 == 0);
         tokenAt(seed).sayFalse(saysFalse);
     }
 
     /// @dev A payee that calls back with a call that would be lawful now, were it not for the lock.
     function armToken(uint256 seed, bool on) external {
-        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed);
+        (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state) = _pick(seed, OPEN);
         if (!any) return;
         bytes memory data = abi.encodeCall(IWorkAgreements.settle, (terms, state.milestone));
         if (seed % 3 == 1) data = abi.encodeCall(IWorkAgreements.sweepFees, (terms.token));
@@ -243,12 +247,12 @@ contract Handler is Cast {
         court.arm(on ? address(agreements) : address(0), data);
     }
 
-    function courtBecomes(uint8 manner) external {
+    function courtBecomes(uint256 manner) external {
         court.become(TestCourt.Manner(bound(manner, 0, 4)));
     }
 
     function wait(uint256 duration) external {
-        vm.warp(block.timestamp + bound(duration, 0, 30 days));
+        vm.warp(block.timestamp + bound(duration, 0, duration % 8 == 0 ? 60 days : 2 days));
     }
 
     // ------------------------------------------------------------------------------------------------- the way out
@@ -293,6 +297,22 @@ contract Handler is Cast {
         else agreements.resolve(terms, state.milestone);
     }
 
+    function _requestChanges(uint256 seed, IWorkTypes.Terms memory terms, bool relayed) private {
+        IWorkTypes.State memory state = agreements.stateOf(agreements.hashTerms(terms));
+        if (!_inReview(terms, state) || state.revisions >= terms.revisionsMax) return;
+        bytes memory data = abi.encodeCall(IWorkAgreements.requestChanges, (terms, state.milestone, bytes32(seed)));
+        _act(terms.manager, data, relayed);
+    }
+
+    function _dispute(IWorkTypes.Terms memory terms, uint256 employerBps, bool relayed) private {
+        IWorkTypes.State memory state = agreements.stateOf(agreements.hashTerms(terms));
+        if (!_inReview(terms, state) || terms.court == address(0) || !_canPay(terms, terms.manager)) return;
+        employerBps = bound(employerBps, 0, 10_000);
+        uint256 cost = court.cost(0, terms.token, state.claimed);
+        bytes memory data = abi.encodeCall(IWorkAgreements.dispute, (terms, state.milestone, employerBps, cost));
+        _act(terms.manager, data, relayed);
+    }
+
     function _withdraw(ReentrantBook token, address party, bool relayed) private {
         (uint256 credit,) = agreements.creditOf(party, address(token));
         if (credit == 0 || token.refused(address(agreements))) return;
@@ -314,16 +334,18 @@ contract Handler is Cast {
         _addMilestones(next, bound(seed >> 12, least, least + 3), seed, amount, 1);
     }
 
-    function _pick(uint256 seed)
+    /// @dev An agreement in one of `phases`, a bit each, if there is one.
+    function _pick(uint256 seed, uint256 phases)
         private
         view
         returns (bool any, IWorkTypes.Terms memory terms, IWorkTypes.State memory state)
     {
         uint256 count = ledger.size();
-        if (count == 0) return (false, terms, state);
-        bytes32 agreement = ledger.agreementAt(seed % count);
-        state = agreements.stateOf(agreement);
-        return (state.phase != IWorkTypes.Phase.Ended, ledger.termsOf(agreement), state);
+        for (uint256 i = 0; i < count; ++i) {
+            bytes32 agreement = ledger.agreementAt((seed % count + i) % count);
+            IWorkTypes.State memory found = agreements.stateOf(agreement);
+            if (phases & (1 << uint256(found.phase)) != 0) return (true, ledger.termsOf(agreement), found);
+        }
     }
 
     function _inReview(IWorkTypes.Terms memory terms, IWorkTypes.State memory state) private view returns (bool) {

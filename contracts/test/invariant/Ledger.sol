@@ -28,6 +28,7 @@ contract Ledger {
     mapping(bytes32 agreement => bytes32) public amendedTo;
     mapping(bytes32 negotiation => uint256) public moveWaitsUntil;
     mapping(bytes32 negotiation => bool) public burned;
+    mapping(bytes32 kind => uint256) public seen;
     bytes32[] private _negotiations;
     bytes32[] private _replaced;
 
@@ -37,6 +38,7 @@ contract Ledger {
 
     function read(Vm.Log memory log) external {
         bytes32 kind = log.topics[0];
+        seen[kind] += 1;
         if (kind == IWorkTypes.AgreementFunded.selector) _onFunded(log);
         else if (kind == IWorkTypes.MilestonesFunded.selector) _onFundedMore(log);
         else if (kind == IWorkTypes.Tipped.selector) _onTipped(log);

@@ -116,4 +116,72 @@ contract WorkAgreementsInvariants is Base {
         (uint256 amount,) = agreements.creditOf(party, token);
         vm.assertEq(amount, ledger.creditOf(party, token));
     }
+
+    /// The properties above are worth as much as the handler reaches: here it reaches everything.
+    function test_handler_reachesEveryEvent() external {
+        bytes4[30] memory actions = [
+            handler.fund.selector,
+            handler.fundMore.selector,
+            handler.tip.selector,
+            handler.submit.selector,
+            handler.extend.selector,
+            handler.askToCancel.selector,
+            handler.keep.selector,
+            handler.requestChanges.selector,
+            handler.dispute.selector,
+            handler.release.selector,
+            handler.releaseMany.selector,
+            handler.refund.selector,
+            handler.agree.selector,
+            handler.silence.selector,
+            handler.resolveRuled.selector,
+            handler.reclaimAsEmployer.selector,
+            handler.amend.selector,
+            handler.end.selector,
+            handler.movePayout.selector,
+            handler.cancelPayoutMove.selector,
+            handler.burnNonce.selector,
+            handler.withdraw.selector,
+            handler.withdrawAsOrigin.selector,
+            handler.sweepFees.selector,
+            handler.publish.selector,
+            handler.stopEntry.selector,
+            handler.refuse.selector,
+            handler.armToken.selector,
+            handler.courtBecomes.selector,
+            handler.wait.selector
+        ];
+        for (uint256 i = 0; i < 5000; ++i) {
+            uint256 seed = uint256(keccak256(abi.encode(i)));
+            // Behind the seed only words that every type takes: 0 and 1.
+            bytes memory words = abi.encode(seed, (seed >> 20) % 2, (seed >> 21) % 2, (seed >> 22) % 2);
+            (bool done,) = address(handler).call(bytes.concat(actions[(seed >> 100) % actions.length], words));
+            vm.assertTrue(done, vm.toString(i));
+        }
+        bytes32[20] memory kinds = [
+            IWorkTypes.AgreementFunded.selector,
+            IWorkTypes.MilestonesFunded.selector,
+            IWorkTypes.Tipped.selector,
+            IWorkTypes.MilestoneSubmitted.selector,
+            IWorkTypes.MilestoneExtended.selector,
+            IWorkTypes.CancelAsked.selector,
+            IWorkTypes.MilestoneKept.selector,
+            IWorkTypes.ChangesRequested.selector,
+            IWorkTypes.MilestoneDisputed.selector,
+            IWorkTypes.MilestoneClosed.selector,
+            IWorkTypes.AgreementReclaimed.selector,
+            IWorkTypes.AgreementEnded.selector,
+            IWorkTypes.AgreementAmended.selector,
+            IWorkTypes.PayoutMoveAsked.selector,
+            IWorkTypes.PayoutMoveCancelled.selector,
+            IWorkTypes.PaymentCredited.selector,
+            IWorkTypes.FeeShared.selector,
+            IWorkTypes.CreditWithdrawn.selector,
+            IWorkTypes.FeesSwept.selector,
+            IWorkTypes.NonceBurned.selector
+        ];
+        for (uint256 i = 0; i < kinds.length; ++i) {
+            vm.assertTrue(ledger.seen(kinds[i]) > 0, vm.toString(kinds[i]));
+        }
+    }
 }
