@@ -151,7 +151,7 @@ contract WorkAgreementsInvariants is Base {
             handler.courtBecomes.selector,
             handler.wait.selector
         ];
-        for (uint256 i = 0; i < 5000; ++i) {
+        for (uint256 i = 0; i < 3000; ++i) {
             uint256 seed = uint256(keccak256(abi.encode(i)));
             // Behind the seed only words that every type takes: 0 and 1.
             bytes memory words = abi.encode(seed, (seed >> 20) % 2, (seed >> 21) % 2, (seed >> 22) % 2);
