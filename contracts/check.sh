@@ -55,7 +55,8 @@ check 'artifacts and storage layout are those of the sources' node tools/artifac
 rm -rf cache/snapshots
 FOUNDRY_SNAPSHOTS=cache/snapshots tests 'as compiled' --gas-snapshot-check=false --gas-snapshot-emit=true
 check 'gas is as recorded' diff -u snapshots/gas.json cache/snapshots/gas.json
-SHIPPED=true tests 'as shipped' --no-match-path 'test/{Gas.t.sol,invariant/*}'
+check 'gas of the court is as recorded' diff -u snapshots/court.json cache/snapshots/court.json
+SHIPPED=true tests 'as shipped' --no-match-path 'test/{Gas.t.sol,invariant/*,court/Gas.t.sol,court/invariant/*}'
 
 echo "contracts: $passed passed, $failed failed"
 ((failed == 0))

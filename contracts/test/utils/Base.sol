@@ -29,12 +29,16 @@ interface Vm {
     function expectRevert() external;
     function getNonce(address account) external view returns (uint64);
     function getRecordedLogs() external returns (Log[] memory);
+    function pauseGasMetering() external;
     function parseJsonBytes(string calldata json, string calldata key) external pure returns (bytes memory);
     function pauseGasMetering() external;
     function prank(address sender) external;
     function readFile(string calldata path) external view returns (string memory);
     function recordLogs() external;
+    function resumeGasMetering() external;
     function revertToState(uint256 snapshot) external returns (bool);
+    function roll(uint256 blockNumber) external;
+    function setBlockhash(uint256 blockNumber, bytes32 blockHash) external;
     function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
     function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256);
     function snapshotState() external returns (uint256);
