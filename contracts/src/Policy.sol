@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {CourtRules} from "./court/CourtRules.sol";
 import {IPolicy} from "./interfaces/IPolicy.sol";
 
 /// @title The governed parameters
 /// @dev A version is one slot beside its fee receiver; funding reads that slot and the token's. What a version changed of
 /// a token or an official address is kept newest first: a reader of an older version walks back to what held then.
-contract Policy is IPolicy {
+contract Policy is IPolicy, CourtRules {
     /// @dev What a version says but for its addresses. `publishedAt` is never zero for a version that exists. A stop is
     /// kept with the version it stops, so that funding reads it for nothing.
     struct Version {
@@ -156,6 +157,12 @@ contract Policy is IPolicy {
         Official memory present = _officials[official.kind];
         if (present.since != version) _earlierOfficials[official.kind][version] = present;
         _officials[official.kind] = Official(version, official.account);
+    }
+
+    /// @inheritdoc IPolicy
+    function addCourtRules(CourtRuleSet calldata rules, CourtToken[] calldata tokens) external returns (uint256 id) {
+        if (msg.sender != OWNER) revert Unauthorized(msg.sender);
+        return _addCourtRules(rules, tokens);
     }
 
     // ------------------------------------------------------------------------------------------------ stopping entry

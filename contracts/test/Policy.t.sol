@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {Policy} from "../src/Policy.sol";
+import {ICourtRules} from "../src/interfaces/ICourtRules.sol";
 import {IPolicy} from "../src/interfaces/IPolicy.sol";
 import {Base} from "./utils/Base.sol";
 import {Dollar} from "./utils/Tokens.sol";
@@ -272,6 +273,25 @@ contract PolicyTest is Base {
         vm.warp(NOW + 14 days);
         vm.expectRevert(abi.encodeWithSelector(IPolicy.VersionExpired.selector, 1, NOW + 14 days - 1));
         stop(1, 1);
+    }
+
+    /// Rule sets are the owner's to add, and nobody's to change: a vote adds another.
+    function test_addCourtRules_isTheOwnersAndForEver(address caller) public {
+        if (caller == OWNER) caller = GUARDIAN;
+        ICourtRules.CourtRuleSet memory rules =
+            ICourtRules.CourtRuleSet(500, 1000, 5 days, 1 days, 2 days, 1 days, 2 days);
+        ICourtRules.CourtToken[] memory heard = new ICourtRules.CourtToken[](1);
+        heard[0] = ICourtRules.CourtToken(dollar, 7);
+        vm.expectRevert(abi.encodeWithSelector(IPolicy.Unauthorized.selector, caller));
+        vm.prank(caller);
+        policy.addCourtRules(rules, heard);
+
+        vm.prank(OWNER);
+        vm.assertEq(policy.addCourtRules(rules, heard), 1);
+        publish(parameters());
+        vm.assertEq(keccak256(abi.encode(policy.courtRules(1))), keccak256(abi.encode(rules)));
+        vm.assertEq(policy.courtCostMin(1, dollar), 7);
+        vm.assertEq(policy.courtRulesCount(), 1);
     }
 
     function stop(uint32 version, uint256 duration) private {

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {ICourtRules} from "./ICourtRules.sol";
+
 /// @title The governed parameters
 /// @notice What may be voted on, within bounds that no vote can move. Every change publishes a new version; old versions
 /// stay readable, and terms that name one can still be funded for 14 days after it was superseded. Funded agreements read
 /// nothing here.
 /// @dev The owner is fixed at birth. Versions count from 1 without gaps. Listings and official addresses hold from the
 /// version that set them until a later one changes them.
-interface IPolicy {
+interface IPolicy is ICourtRules {
     /// @notice What a version says as a whole.
     struct Parameters {
         address feeReceiver; // where swept fees go
@@ -96,6 +98,10 @@ interface IPolicy {
         address[] calldata delisted,
         OfficialAddress[] calldata officials
     ) external returns (uint32 version);
+
+    /// @notice Owner: adds a rule set of the court, for ever. Terms name it by its id; versions are no matter to it.
+    /// @param tokens those it hears cases about
+    function addCourtRules(CourtRuleSet calldata rules, CourtToken[] calldata tokens) external returns (uint256 id);
 
     /// @notice A version's guardian: refuses first funding under it, at once and once. Another stop of entry needs another
     /// version.

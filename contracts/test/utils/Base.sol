@@ -31,7 +31,6 @@ interface Vm {
     function getRecordedLogs() external returns (Log[] memory);
     function pauseGasMetering() external;
     function parseJsonBytes(string calldata json, string calldata key) external pure returns (bytes memory);
-    function pauseGasMetering() external;
     function prank(address sender) external;
     function readFile(string calldata path) external view returns (string memory);
     function recordLogs() external;
