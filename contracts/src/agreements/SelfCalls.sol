@@ -40,6 +40,7 @@ abstract contract SelfCalls is AgreementBase {
 
     /// @inheritdoc IWorkAgreements
     function hashCall(address signer, uint256 expiry, bytes calldata call) public view returns (bytes32 digest) {
+        // forge-lint: disable-next-line(unsafe-typecast) the first four bytes name the function
         bytes4 selector = bytes4(call);
         if (selector == IWorkAgreements.burnNonce.selector) return _digest(TypedCalls.burning(call, expiry));
         if (selector == IWorkAgreements.withdraw.selector) return _digest(_withdrawal(signer, expiry, call));

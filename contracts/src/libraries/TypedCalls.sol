@@ -85,6 +85,7 @@ library TypedCalls {
         pure
         returns (bytes32 structHash)
     {
+        // forge-lint: disable-next-line(unsafe-typecast) the first four bytes name the function
         (bytes32 typehash, uint256 arguments) = typeOf(bytes4(call));
         assembly ("memory-safe") {
             let words := mload(0x40)
