@@ -5,9 +5,11 @@ using Braintrust;
 var root = new RootCommand("The braintrust tool: try, compare and steer a Braintrust server.")
 {
     Verbs.Demo(),
+    Verbs.SignIn(),
     Verbs.Reconcile(),
     Verbs.Chain(),
     Verbs.Cluster(),
+    Verbs.Otlp(),
 };
 // Ctrl-C and SIGTERM cancel; a cluster takes a while to stop in order.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(2) });

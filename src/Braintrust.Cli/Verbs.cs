@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Braintrust.Accounts;
 using Braintrust.Chain;
 using Braintrust.Cluster;
 using Braintrust.Escrow;
@@ -10,6 +11,9 @@ namespace Braintrust;
 /// <summary>The verbs' options and exit codes; what they do is in their rooms.</summary>
 internal static class Verbs
 {
+    /// <summary>Those that a development node signs for and gives coins to.</summary>
+    private const int DevelopmentAccounts = 10;
+
     private static readonly Option<string> Server = new("--server")
     {
         Description = $"Native gRPC address of the server (default {ServerLink.DefaultUrl}).",
@@ -35,6 +39,23 @@ internal static class Verbs
             return await Reconcile(stage, ct);
         });
         command.Add(story);
+        return command;
+    }
+
+    public static Command SignIn()
+    {
+        var account = new Option<int>("--account") { Description = $"Which development account, 0 to {DevelopmentAccounts - 1} (default 0).", DefaultValueFactory = _ => 0 };
+        account.AcceptOnlyFromAmong([.. Enumerable.Range(0, DevelopmentAccounts).Select(i => $"{i}")]);
+        var command = new Command("sign-in", "Signs in with a development account; prints the session token.") { account, Server, Json, Patience };
+        command.SetAction((parsed, ct) => Run(parsed, async (stage, token) =>
+        {
+            if (stage.Node.ChainId != DevelopmentKeys.ChainId)
+                throw new VerbFailedException($"Everybody knows the keys of development accounts; chain {stage.Node.ChainId} is no place for them.");
+            var person = new Person("", DevelopmentKeys.Signer(parsed.GetValue(account)), stage.Server);
+            await person.SignIn(stage.Node.ChainId, token);
+            stage.Timeline.Close(person.Token, new { session_token = person.Token, account = person.Account });
+            return 0;
+        }, ct));
         return command;
     }
 
@@ -65,19 +86,32 @@ internal static class Verbs
             DefaultValueFactory = _ => Path.Combine(".braintrust", "cluster"),
         };
         var freePorts = new Option<bool>("--free-ports") { Description = "Take free ports instead of the usual ones." };
-        var otlp = new Option<string>("--otlp")
+        var otlp = new Option<string?>("--otlp")
         {
-            Description = "Where the servers send telemetry, OTLP over gRPC, such as http://127.0.0.1:4317 (default nowhere).",
-            DefaultValueFactory = _ => "",
+            Description = "Where the servers send telemetry, OTLP over HTTP, such as http://127.0.0.1:4318 (default nowhere).",
         };
+        var collector = new Option<bool>("--collector") { Description = "Start a collector too, which takes the telemetry instead." };
         var up = new Command("up", "Starts PostgreSQL, a development chain, three silos and a gateway; stops all on Ctrl-C.")
         {
-            folder, freePorts, otlp, Json,
+            folder, freePorts, otlp, collector, Json,
         };
         up.SetAction((parsed, ct) => Guard(parsed, timeline => ClusterVerb.Up(
             timeline,
-            new ClusterOrder(parsed.GetRequiredValue(folder), parsed.GetValue(freePorts), parsed.GetRequiredValue(otlp)), ct)));
+            new ClusterOrder(
+                parsed.GetRequiredValue(folder), parsed.GetValue(freePorts), parsed.GetValue(collector) ? null : parsed.GetValue(otlp) ?? ""),
+            ct)));
         return new Command("cluster", "A whole cluster on this machine, as processes.") { up };
+    }
+
+    public static Command Otlp()
+    {
+        var port = new Option<int>("--port")
+        {
+            Description = $"Loopback port (default {ClusterTopology.OtlpPort}).", DefaultValueFactory = _ => ClusterTopology.OtlpPort,
+        };
+        var listen = new Command("listen", "Takes telemetry (OTLP over HTTP) on loopback, and tells what came.") { port, Json };
+        listen.SetAction((parsed, ct) => Guard(parsed, timeline => new OtlpListener(timeline).Listen(parsed.GetValue(port), ct)));
+        return new Command("otlp", "A small collector, to look at telemetry without installing one.") { listen };
     }
 
     private static Command Deploy()

@@ -164,11 +164,13 @@ public static class BraintrustHost
 
     private static void Map(WebApplication app, ServerOptions options)
     {
+        app.UseTrustedProxies(options.Listen);
         app.UseTelemetry();
         app.MapOperators(options.Operator);
         app.UseTransportLimits();
         app.UseEncodings(options);
         app.UseOpenApiPages();
+        app.MapGrpcService<ServerService>();
         app.MapGrpcService<AccountsService>();
         app.MapGrpcService<OrganisationsService>();
         app.MapGrpcService<ChainService>();

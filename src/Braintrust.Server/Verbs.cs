@@ -27,7 +27,9 @@ public static class Verbs
 
     public static int Unknown(string verb)
     {
-        Console.Error.WriteLine($"There is no verb '{verb}'. Verbs: config check, db migrate, db replay PROJECTION; none to run. Settings: --Section:Key=value.");
+        Console.Error.WriteLine(
+            $"There is no verb '{verb}'. Verbs: config check, db migrate, db replay PROJECTION, db chain show CHAIN, "
+            + $"{Chain.ChainVerbs.ResumeCommand("CHAIN")}; none to run. Settings: --Section:Key=value.");
         return Failure;
     }
 
@@ -47,28 +49,29 @@ public static class Verbs
     }
 
     /// <summary>Brings the database to this version's schema.</summary>
-    public static async Task<int> Migrate(string[] args)
+    public static Task<int> Migrate(string[] args) => Say(async () =>
     {
-        try
-        {
-            var applied = await StorageMigrations.Apply(ServerOptions.ReadStorage(BraintrustHost.Configuration(args)), CancellationToken.None);
-            Console.WriteLine(applied.Count == 0 ? "The schema is up to date." : $"Applied {string.Join(", ", applied)}.");
-            return Success;
-        }
-        catch (Exception trouble) when (IsToldByItsMessage(trouble))
-        {
-            await Console.Error.WriteLineAsync(trouble.Message);
-            return Failure;
-        }
-    }
+        var applied = await StorageMigrations.Apply(ServerOptions.ReadStorage(BraintrustHost.Configuration(args)), CancellationToken.None);
+        return applied.Count == 0 ? "The schema is up to date." : $"Applied {string.Join(", ", applied)}.";
+    });
 
     /// <summary>Makes a projection's rows again from the whole ledger, while silos run or not.</summary>
-    public static async Task<int> Replay(string projection, string[] args)
+    public static Task<int> Replay(string projection, string[] args) => Say(() => Chain.ReplayVerb.Run(
+        ServerOptions.ReadStorage(BraintrustHost.Configuration(args)), projection, CancellationToken.None));
+
+    /// <summary>Where the ledger of a chain stands, and what a person can do when it was halted.</summary>
+    public static Task<int> ShowChain(string chain, string[] args) => Say(() => Chain.ChainVerbs.Show(
+        ServerOptions.Read(BraintrustHost.Configuration(args)), chain, CancellationToken.None));
+
+    /// <summary>Lets a halted chain go on from a block, while silos run or not.</summary>
+    public static Task<int> ResumeChain(string chain, string from, string why, string[] args) => Say(() => Chain.ChainVerbs.Resume(
+        ServerOptions.Read(BraintrustHost.Configuration(args)), chain, from, why, CancellationToken.None));
+
+    private static async Task<int> Say(Func<Task<string>> verb)
     {
         try
         {
-            var storage = ServerOptions.ReadStorage(BraintrustHost.Configuration(args));
-            Console.WriteLine(await Chain.ReplayVerb.Run(storage, projection, CancellationToken.None));
+            Console.WriteLine(await verb());
             return Success;
         }
         catch (Exception trouble) when (IsToldByItsMessage(trouble))
@@ -81,5 +84,5 @@ public static class Verbs
     /// <summary>What a person can mend; everything else is a bug and shows where it happened.</summary>
     private static bool IsToldByItsMessage(Exception trouble) => trouble
         is SettingsException or StartException or EmbeddedChainException or StorageUnavailableException
-        or ChainUnavailableException or IOException;
+        or ChainUnavailableException or ChainProtocolException or IOException;
 }

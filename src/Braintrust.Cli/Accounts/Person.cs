@@ -12,7 +12,7 @@ namespace Braintrust.Accounts;
 public sealed class Person(string name, IEvmSigner signer, ServerLink server)
 {
     private const int AttemptsMax = 3;
-    private Metadata? _headers;
+    private string? _token;
 
     public string Name => name;
     public Address Address => signer.Address;
@@ -22,8 +22,11 @@ public sealed class Person(string name, IEvmSigner signer, ServerLink server)
     /// <summary>accounts/{ulid}, once signed in.</summary>
     public string Account { get; private set; } = "";
 
+    /// <summary>The session token.</summary>
+    public string Token => _token ?? throw new InvalidOperationException($"{name} is not signed in.");
+
     /// <summary>What carries the session.</summary>
-    public Metadata Headers => _headers ?? throw new InvalidOperationException($"{name} is not signed in.");
+    public Metadata Headers => SessionHeaders.Of(Token);
 
     /// <summary>Sign-In with Ethereum (EIP-4361). Signs only a message about this wallet on this chain.</summary>
     public async Task SignIn(ulong chainId, CancellationToken ct)
@@ -32,7 +35,7 @@ public sealed class Person(string name, IEvmSigner signer, ServerLink server)
         {
             try
             {
-                _headers = await Session(chainId, ct);
+                _token = await Session(chainId, ct);
                 return;
             }
             catch (RpcException used) when (attempt < AttemptsMax && used.Reason() == ErrorReason.NonceInvalid)
@@ -42,7 +45,7 @@ public sealed class Person(string name, IEvmSigner signer, ServerLink server)
         }
     }
 
-    private async Task<Metadata> Session(ulong chainId, CancellationToken ct)
+    private async Task<string> Session(ulong chainId, CancellationToken ct)
     {
         var asked = new CreateSignInMessageRequest { Address = Address.ToString(), ChainId = chainId };
         var made = await server.Call(options => server.Accounts.CreateSignInMessageAsync(asked, options), null, ct);
@@ -57,7 +60,7 @@ public sealed class Person(string name, IEvmSigner signer, ServerLink server)
         };
         var session = await server.Call(options => server.Accounts.SignInAsync(request, options), null, ct);
         Account = session.Account.Name;
-        return SessionHeaders.Of(session.SessionToken);
+        return session.SessionToken;
     }
 
     /// <summary>A call with the session.</summary>

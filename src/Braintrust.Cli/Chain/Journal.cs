@@ -33,13 +33,14 @@ public sealed class Sent(
         try
         {
             Transaction = await again(ct);
+            return true;
         }
         catch (Exception refused) when (refused is EvmRevertException or RpcException { StatusCode: StatusCode.FailedPrecondition })
         {
-            Overtaken = true;
+            // What is too early was not overtaken: what it waits for was lost, and is done again first.
+            Overtaken = (refused as RpcException)?.Reason() != ErrorReason.TooEarly;
+            return false;
         }
-
-        return !Overtaken;
     }
 }
 
@@ -55,10 +56,12 @@ public sealed class Waited(string what, Func<CancellationToken, Task<ulong?>> un
 /// not. What was lost is then done again, oldest first, so that later steps find what they rest on: with the same bytes
 /// where they still can be included, and signed anew where a nonce was taken or a step ran before what it rests on.
 /// </summary>
-public sealed class Journal(NodeLink node, Timeline timeline)
+/// <param name="viewsStand">Whether what the server tells of the story is what the contract's state says at a block.</param>
+/// <param name="patience">How long the server may be behind its node.</param>
+public sealed class Journal(
+    NodeLink node, Timeline timeline, Func<BlockId, CancellationToken, Task<bool>> viewsStand, TimeSpan patience)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan ViewsLag = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan InclusionMax = TimeSpan.FromSeconds(2);
     private readonly List<Effect> _effects = [];
 
@@ -76,8 +79,10 @@ public sealed class Journal(NodeLink node, Timeline timeline)
         {
             if (!await IsLost(effect, ct)) continue;
             timeline.Tell(Tale.Trouble, "", $"The chain lost: {effect.What}. Doing it again.");
-            await Settle(ct);
+            if (!healed) await Settle(ct);
             await Repeat(effect, ct);
+            // Whether a later one is lost too is asked of the server's views.
+            await Settle(ct);
             healed = true;
         }
 
@@ -85,10 +90,16 @@ public sealed class Journal(NodeLink node, Timeline timeline)
     }
 
     /// <summary>Waits until the server's views are those of the node's head: its silos look four times a second.</summary>
+    /// <exception cref="VerbFailedException">They stayed behind longer than the patience.</exception>
     public async Task Settle(CancellationToken ct)
     {
-        while ((await node.Head(ct)).Hash.ToString() != (await node.Seen(ct)).HeadHash) await Task.Delay(Pause, ct);
-        await Task.Delay(ViewsLag, ct);
+        for (var giveUp = DateTimeOffset.UtcNow + patience; DateTimeOffset.UtcNow < giveUp; await Task.Delay(Pause, ct))
+        {
+            var head = await node.Head(ct);
+            if (head.Hash.ToString() == (await node.Seen(ct)).HeadHash && await viewsStand(BlockId.At(head.Number), ct)) return;
+        }
+
+        throw new VerbFailedException($"The server's views are not those of its node's head for {patience.TotalSeconds:F0} s.");
     }
 
     private async Task<bool> IsLost(Effect effect, CancellationToken ct) => effect switch

@@ -19,7 +19,8 @@ public sealed class ContainerPlace : IClusterPlace
 }
 
 /// <summary>All services as processes on loopback, each on ports of its own.</summary>
-public sealed class ProcessPlace(string folder, bool freePorts, string otlpEndpoint) : IClusterPlace
+/// <param name="otlpEndpoint">Empty for nowhere, null for a collector of the cluster's own.</param>
+public sealed class ProcessPlace(string folder, bool freePorts, string? otlpEndpoint) : IClusterPlace
 {
     /// <summary>Between the ports of one server and of the next.</summary>
     private const int Step = 10;
@@ -29,7 +30,10 @@ public sealed class ProcessPlace(string folder, bool freePorts, string otlpEndpo
     public string ListenAddress => "127.0.0.1";
     public string PublicRpcUrl => $"http://127.0.0.1:{Port(ClusterTopology.Node, "rpc", 8545)}";
     public string SettingsFile => Path.Combine(folder, "settings.json");
-    public string OtlpEndpoint => otlpEndpoint;
+    public string OtlpEndpoint => otlpEndpoint ?? $"http://127.0.0.1:{Port(ClusterTopology.Collector, "otlp", ClusterTopology.OtlpPort)}";
+
+    /// <summary>Whether the cluster's own collector runs.</summary>
+    public bool HasCollector => otlpEndpoint is null;
 
     public string Host(string service) => "127.0.0.1";
 

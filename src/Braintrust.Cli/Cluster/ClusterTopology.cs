@@ -63,7 +63,7 @@ public interface IClusterPlace
     /// <summary>File that the deployer writes and the servers read.</summary>
     string SettingsFile { get; }
 
-    /// <summary>Where telemetry goes (OTLP over gRPC); empty for nowhere.</summary>
+    /// <summary>Where telemetry goes (OTLP over HTTP); empty for nowhere.</summary>
     string OtlpEndpoint { get; }
 }
 
@@ -85,6 +85,9 @@ public static class ClusterTopology
     /// <summary>Servers' variable that names the deployer's file.</summary>
     public const string SettingsVariable = "BRAINTRUST_SETTINGS_FILE";
 
+    /// <summary>The port of OTLP over HTTP.</summary>
+    public const int OtlpPort = 4318;
+
     private const int Silos = 3;
 
     /// <summary>Confirmations that make a block final: the node mines one a second.</summary>
@@ -92,11 +95,11 @@ public static class ClusterTopology
 
     private const int ConnectionsMax = 200;
 
-    /// <summary>Every service, each after those it waits for.</summary>
+    /// <summary>Every service, each after those it waits for; the collector hears the others stop.</summary>
     public static ImmutableArray<ClusterService> In(IClusterPlace place) =>
     [
-        DatabaseIn(place), NodeIn(place), DeployerIn(place),
-        .. Enumerable.Range(1, Silos).Select(number => SiloIn(place, $"silo{number}")), GatewayIn(place), CollectorIn(place),
+        CollectorIn(place), DatabaseIn(place), NodeIn(place), DeployerIn(place),
+        .. Enumerable.Range(1, Silos).Select(number => SiloIn(place, $"silo{number}")), GatewayIn(place),
     ];
 
     private static ClusterService DatabaseIn(IClusterPlace place) => new(
@@ -120,7 +123,7 @@ public static class ClusterTopology
         var ports = Ports(place, name, ("http", 8080), ("grpc", 8081), ("silo", 11_111), ("gateway", 30_000));
         return new(
             name, ServiceKind.Silo, ports, After((Database, Awaited.Healthy), (Deployer, Awaited.Completed)), [],
-            Server(place, ports, "Silo").AddRange(Settings(
+            Server(place, name, ports, "Silo").AddRange(Settings(
                 ("Cluster:AdvertisedAddress", place.Host(name)), ("Cluster:SiloPort", Text(ports["silo"])),
                 ("Cluster:GatewayPort", Text(ports["gateway"])))));
     }
@@ -129,20 +132,22 @@ public static class ClusterTopology
     {
         var ports = Ports(place, Gateway, ("http", 8080), ("grpc", 8081));
         var silos = Enumerable.Range(1, Silos).Select(number => ($"silo{number}", Awaited.Healthy));
-        return new(Gateway, ServiceKind.Gateway, ports, After([.. silos]), [], Server(place, ports, "Gateway"));
+        return new(Gateway, ServiceKind.Gateway, ports, After([.. silos]), [], Server(place, Gateway, ports, "Gateway"));
     }
 
     private static ClusterService CollectorIn(IClusterPlace place) => new(
-        Collector, ServiceKind.Collector, Ports(place, Collector, ("otlp", 4317)), After(), [], Settings());
+        Collector, ServiceKind.Collector, Ports(place, Collector, ("otlp", OtlpPort)), After(), [], Settings());
 
     private static ImmutableSortedDictionary<string, string> Server(
-        IClusterPlace place, ImmutableSortedDictionary<string, int> ports, string role) => Settings(
+        IClusterPlace place, string name, ImmutableSortedDictionary<string, int> ports, string role) => Settings(
         ("Listen:Address", place.ListenAddress), ("Listen:HttpPort", Text(ports["http"])), ("Listen:GrpcPort", Text(ports["grpc"])),
         ("Storage:Engine", "PostgreSql"), ("Storage:ConnectionString", ConnectionString(place)), ("Cluster:Role", role),
         ("Chains:0:ConfirmationsMin", Text(Confirmations)), ("Chains:0:PollIntervalMs", "100"),
         ("Jobs:Reviewers:0", DevelopmentKeys.Address(0).ToString()))
         .Add(SettingsVariable, place.SettingsFile)
         .Add("OTEL_SERVICE_NAME", "braintrust-" + role.ToLowerInvariant())
+        .Add("OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=" + name)
+        .Add("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
         .Add("OTEL_EXPORTER_OTLP_ENDPOINT", place.OtlpEndpoint);
 
     private static string ConnectionString(IClusterPlace place) =>

@@ -3,8 +3,8 @@ namespace Braintrust.Cluster;
 /// <summary>What <c>cluster up</c> is asked for.</summary>
 /// <param name="FolderPath">Where database, chain, settings and logs are kept.</param>
 /// <param name="FreePorts">Take free ports instead of the usual ones.</param>
-/// <param name="OtlpEndpoint">Where the servers send telemetry; empty for nowhere.</param>
-internal sealed record ClusterOrder(string FolderPath, bool FreePorts, string OtlpEndpoint);
+/// <param name="OtlpEndpoint">Where the servers send telemetry; empty for nowhere, null for a collector beside them.</param>
+internal sealed record ClusterOrder(string FolderPath, bool FreePorts, string? OtlpEndpoint);
 
 /// <summary>Starts the cluster and stays until asked to stop.</summary>
 internal static class ClusterVerb
@@ -33,6 +33,8 @@ internal static class ClusterVerb
         var (http, grpc) = ($"http://127.0.0.1:{gateway.Ports["http"]}", $"http://127.0.0.1:{gateway.Ports["grpc"]}");
         timeline.Tell(Tale.Result, "", $"The cluster runs. gRPC {grpc} (h2c), HTTP {http}, node {place.PublicRpcUrl}",
             ("grpc", grpc), ("http", http), ("node", place.PublicRpcUrl), ("folder", folder));
+        if (place.HasCollector)
+            timeline.Tell(Tale.Result, "", $"Telemetry that came is told at {place.OtlpEndpoint}", ("telemetry", place.OtlpEndpoint));
         timeline.Tell(Tale.Result, "", $"State and logs are in {folder}. Ctrl-C stops everything.");
         timeline.Tell(Tale.Result, "", $"try it: dotnet run --project src/Braintrust.Cli -- demo --server {grpc}");
     }

@@ -15,7 +15,7 @@ internal sealed class RunningCluster(string folder, ProcessPlace place, Timeline
     private static readonly TimeSpan RestartPause = TimeSpan.FromSeconds(1);
 
     private readonly ImmutableArray<ClusterService> _services =
-        [.. ClusterTopology.In(place).Where(service => service.Kind != ServiceKind.Collector)];
+        [.. ClusterTopology.In(place).Where(service => service.Kind != ServiceKind.Collector || place.HasCollector)];
 
     private readonly ConcurrentDictionary<string, ChildProcess> _running = new();
     private readonly List<Task> _keepers = [];
@@ -102,6 +102,13 @@ internal sealed class RunningCluster(string folder, ProcessPlace place, Timeline
             await Task.Delay(RestartPause, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (_stopping.IsCancellationRequested) return;
             process = await Spawn(service);
+            // Asked to stop meanwhile, after its place in the order of stopping.
+            if (_stopping.IsCancellationRequested)
+            {
+                await process.DisposeAsync();
+                return;
+            }
+
             try
             {
                 await UntilHealthy(service, process, _stopping.Token);
@@ -129,6 +136,7 @@ internal sealed class RunningCluster(string folder, ProcessPlace place, Timeline
             "--state", Path.Combine(folder, "anvil.json"), .. service.Arguments,
         ],
         ServiceKind.Deployer => [.. Programs.Tool, .. service.Arguments],
+        ServiceKind.Collector => [.. Programs.Tool, "otlp", "listen", "--port", $"{service.Ports["otlp"]}"],
         _ => _server,
     };
 
@@ -160,15 +168,22 @@ internal sealed class RunningCluster(string folder, ProcessPlace place, Timeline
                         System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json")))
                     using (var answer = await _http.PostAsync(Address(service, "rpc"), question, ct))
                         return answer.IsSuccessStatusCode;
+                case ServiceKind.Collector:
+                    return await Answers(Address(service, "otlp"), ct);
                 default:
-                    using (var answer = await _http.GetAsync(new Uri(Address(service, "http"), "/readyz"), ct))
-                        return answer.IsSuccessStatusCode;
+                    return await Answers(new Uri(Address(service, "http"), "/readyz"), ct);
             }
         }
         catch (Exception away) when (away is HttpRequestException or TaskCanceledException && !ct.IsCancellationRequested)
         {
             return false;
         }
+    }
+
+    private async Task<bool> Answers(Uri question, CancellationToken ct)
+    {
+        using var answer = await _http.GetAsync(question, ct);
+        return answer.IsSuccessStatusCode;
     }
 
     private Uri Address(ClusterService service, string port) => new($"http://{place.Host(service.Name)}:{service.Ports[port]}");

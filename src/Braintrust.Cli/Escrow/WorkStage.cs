@@ -35,7 +35,11 @@ public sealed record Step(
 /// <summary>The steps that stories are made of: prepared by the server, checked, signed, sent, followed until final.</summary>
 public sealed class WorkStage(ServerLink server, NodeLink node, Timeline timeline)
 {
-    public Journal Journal { get; } = new(node, timeline);
+    /// <summary>By name: the agreements of the story.</summary>
+    private readonly Dictionary<string, Deal> _deals = [];
+    private Journal? _journal;
+
+    public Journal Journal => _journal ??= new Journal(node, timeline, ViewsStand, server.Patience);
 
     /// <summary>The freelancer has its terms prepared, checks and signs them.</summary>
     public async Task<(V1.PrepareTermsResponse Prepared, byte[] Signature)> Sign(Person talent, Law.Terms terms, CancellationToken ct)
@@ -79,6 +83,7 @@ public sealed class WorkStage(ServerLink server, NodeLink node, Timeline timelin
     /// <summary>Makes a move and waits until it is final and the agreement shows it.</summary>
     public async Task<V1.Agreement> Move(Person by, Deal deal, Step step, Func<V1.Agreement, bool> until, CancellationToken ct)
     {
+        _deals[deal.Name] = deal;
         var prepared = await PrepareSafely(by, deal, step, ct);
         if (prepared.Approval is { } approval)
         {
@@ -224,6 +229,20 @@ public sealed class WorkStage(ServerLink server, NodeLink node, Timeline timelin
                 settled = true;
             }
         }
+    }
+
+    private async Task<bool> ViewsStand(BlockId at, CancellationToken ct)
+    {
+        foreach (var deal in _deals.Values)
+        {
+            var agreement = TermsDesk.Hash(deal.Terms, node.ChainId, node.Escrow);
+            var law = await node.Ask(chain => Law.StateOf.Call(chain, node.Escrow, agreement, at, ct), ct);
+            var request = new V1.GetAgreementRequest { Name = deal.Name };
+            var seen = (await deal.Talent.Call(options => server.Escrow.GetAgreementAsync(request, options), ct)).Agreement;
+            if (((int)seen.Phase, seen.MilestoneIndex, seen.MilestonesFunded) != (law.Phase, law.Milestone, law.Funded)) return false;
+        }
+
+        return true;
     }
 
     private static BigInteger Sum(Law.Terms terms) =>

@@ -95,7 +95,7 @@ public sealed class HiringDemo(ServerLink server, NodeLink node, Timeline timeli
     {
         var create = new CreateOrganisationRequest
         {
-            RequestId = NewId(), Organisation = new() { DisplayName = "Harbour Works", Website = "https://harbour.example" },
+            RequestId = NewId(), Organisation = new() { DisplayName = "Demo organisation", Website = "https://demo.example" },
         };
         var name = (await _owner.Call(o => server.Organisations.CreateOrganisationAsync(create, o), ct)).Organisation.Name;
         foreach (var (person, role) in new[] { (_manager, OrganisationRole.HiringManager), (_finance, OrganisationRole.FinanceApprover) })
@@ -114,7 +114,7 @@ public sealed class HiringDemo(ServerLink server, NodeLink node, Timeline timeli
         };
         await _owner.Call(o => server.Organisations.SetApprovalLimitAsync(limit, o), ct);
         timeline.Tell(Tale.Act, _owner.Name,
-            $"opens Harbour Works: a hiring manager, finance pays, above {Money.Btrst(ApprovalLimit)} a second member approves",
+            $"opens the demo organisation: a hiring manager, finance pays, above {Money.Btrst(ApprovalLimit)} a second member approves",
             ("organisation", name));
         return name;
     }

@@ -33,8 +33,8 @@ public static class OperationRules
         new OperationState { Version = operation.Version + 1 };
 
     /// <summary>
-    /// A development chain may lose blocks that were final (a killed node); what ended in them begins again when the same
-    /// bytes are sent again. On any other chain an end is for ever.
+    /// A chain may lose blocks that were final: a development chain whose node was killed, any other one that a person had to
+    /// resume. What ended in them begins again when the same bytes are sent again.
     /// </summary>
     public static Outcome<OperationState> Reopen(OperationState operation) => operation with
     {

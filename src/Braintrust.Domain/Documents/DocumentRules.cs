@@ -47,9 +47,15 @@ public static class DocumentRules
         };
     }
 
+    /// <summary>The bytes stay counted: the content stays, under its hash, wherever else it is attached. Refused: NotFound.</summary>
+    public static Outcome<DocumentsState> Detach(DocumentsState state, string subject, Hash32 hash) =>
+        state.Attachments.ContainsKey((subject, hash))
+            ? state with { Version = state.Version + 1, Attachments = state.Attachments.Remove((subject, hash)) }
+            : new Refusal(RefusalCode.NotFound, $"You attached no such document to {subject}.", "name");
+
     public static ImmutableArray<Row> Rows(string account, DocumentsState before, DocumentsState after)
     {
-        var added = after.Attachments.Values.Where(now => !before.Attachments.ContainsKey((now.Subject, now.Hash))).ToArray();
+        var added = after.Attachments.Where(now => before.Attachments.GetValueOrDefault(now.Key) != now.Value).Select(now => now.Value).ToArray();
         return
         [
             .. added.Select(now => now.Hash).Distinct().Select(hash => new Row(
@@ -57,6 +63,8 @@ public static class DocumentRules
             .. added.Select(now => new Row(
                 "document_attachment", RowChange.Upsert, [account, now.Subject, now.Hash.ToBytes()],
                 [now.MediaType, now.Name, now.Size, now.At.ToUnixTimeMilliseconds()])),
+            .. before.Attachments.Keys.Where(key => !after.Attachments.ContainsKey(key)).Select(gone => new Row(
+                "document_attachment", RowChange.Delete, [account, gone.Subject, gone.Hash.ToBytes()], [])),
         ];
     }
 

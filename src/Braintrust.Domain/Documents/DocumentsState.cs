@@ -7,7 +7,7 @@ namespace Braintrust.Documents;
 /// <summary>Everything one person has stored.</summary>
 public sealed record DocumentsState
 {
-    /// <summary>Bytes one person may store, all attachments together.</summary>
+    /// <summary>Bytes one person may store, all attachments that ever were together.</summary>
     public const long BytesMax = 64 << 20;
 
     /// <summary>Attachments one person may make.</summary>

@@ -150,6 +150,19 @@ public sealed record AgreementStanding(
     [property: Id(0)] string Agreement, [property: Id(1)] Hash32? Offer, [property: Id(2)] Hash32? Funded,
     [property: Id(3)] AgreementPhase Phase);
 
+/// <summary>What can become of signed terms that nobody has funded yet.</summary>
+public enum FundingProspect
+{
+    /// <summary>They may be funded still, or it is not known yet.</summary>
+    Open = 0,
+
+    /// <summary>A final block holds the funding of the negotiation.</summary>
+    Funded = 1,
+
+    /// <summary>They never will be: past their last second, or the nonce is burned, by the final block.</summary>
+    Over = 2,
+}
+
 /// <summary>A move that a party wants to make; prepared by the server, signed by a wallet.</summary>
 /// <param name="Milestone">Index it concerns; for funding the first milestone to fund.</param>
 /// <param name="Count">Milestones to fund (Fund, FundMore).</param>

@@ -4,7 +4,7 @@ using Braintrust.Chain;
 namespace Braintrust.Escrow;
 
 /// <summary>
-/// Folds the facts of one negotiation, in ledger order, into what a party sees. The contract has checked every fact, so
+/// Folds the facts of one negotiation, in the chain's order, into what a party sees. The contract has checked every fact, so
 /// nothing is checked again: an event of an agreement that was never seen funded belongs to another contract that the
 /// same negotiation was funded in later, and is left out.
 /// </summary>

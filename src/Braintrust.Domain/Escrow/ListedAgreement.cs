@@ -54,7 +54,7 @@ public sealed record ListedAgreement
     public required long ChangedPos { get; init; }
 
     /// <summary>The rows of one negotiation: upserts when it has an agreement, deletions when it has none (any more).</summary>
-    /// <param name="standing">Its standing facts in ledger order, folded into nothing else than this.</param>
+    /// <param name="standing">Its standing facts in the chain's order, folded into nothing else than this.</param>
     public static ImmutableArray<Row> Rows(
         ulong chainId, Hash32 negotiation, IReadOnlyList<(EscrowEvent Event, FactPlace At)> standing)
     {

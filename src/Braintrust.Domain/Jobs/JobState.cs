@@ -54,13 +54,32 @@ public sealed record JobState
 }
 
 /// <summary>A position that an accepted negotiation holds.</summary>
-/// <param name="Until">Last second (block time) in which its terms can be funded.</param>
 /// <param name="Epoch">
 /// The negotiation's count of disclaimed reservations when it asked: messages of an earlier epoch do nothing to it.
 /// </param>
+/// <param name="Until">Last second (block time) in which its terms can be funded.</param>
+/// <param name="OnChain">The negotiation as the job's chain names it.</param>
 [GenerateSerializer, Immutable, Alias("jobs.Reservation")]
 public sealed record Reservation(
-    [property: Id(0)] string Negotiation, [property: Id(1)] long Epoch, [property: Id(2)] ulong Until);
+    [property: Id(0)] string Negotiation, [property: Id(1)] long Epoch, [property: Id(2)] ulong Until,
+    [property: Id(3)] Hash32 OnChain)
+{
+    /// <summary>True once a final block holds the funding: the position is taken for good.</summary>
+    [Id(4)] public bool Funded { get; init; }
+}
+
+/// <summary>What a negotiation has of the position that it reserved.</summary>
+public enum PositionClaim
+{
+    /// <summary>Nothing, and for good.</summary>
+    None = 0,
+
+    /// <summary>It is needed, or may still be.</summary>
+    Held = 1,
+
+    /// <summary>The agreement is funded in a final block.</summary>
+    Funded = 2,
+}
 
 public enum BidPhase
 {

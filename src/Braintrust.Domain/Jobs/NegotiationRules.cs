@@ -118,7 +118,7 @@ public static class NegotiationRules
     }
 
     public static Outcome<NegotiationState> HandOver(NegotiationState negotiation, DateTimeOffset now) =>
-        negotiation is { Phase: NegotiationPhase.Signed, HandedOver: false }
+        negotiation.Owes
             ? Changed(negotiation, now) with { HandedOver = true }
             : negotiation;
 
@@ -151,7 +151,7 @@ public static class NegotiationRules
     private static Refusal Over(NegotiationState negotiation) => negotiation.Phase switch
     {
         NegotiationPhase.None => NoNegotiation,
-        NegotiationPhase.Lapsed => new Refusal(RefusalCode.OfferExpired, "The agreed terms were not funded in time."),
+        NegotiationPhase.Lapsed => new Refusal(RefusalCode.OfferExpired, "The agreed terms can be funded no more."),
         _ => new Refusal(RefusalCode.WrongState, "The negotiation was withdrawn."),
     };
 

@@ -21,7 +21,10 @@ public enum NegotiationPhase
     Signed = 3,
     Withdrawn = 4,
 
-    /// <summary>The chain's final block is past the terms' last second, and they are not funded.</summary>
+    /// <summary>
+    /// The agreed terms can never be funded: as of the chain's final block they are not, and it is past their last second or
+    /// holds the talent's burning of the nonce.
+    /// </summary>
     Lapsed = 5,
 }
 
@@ -74,6 +77,9 @@ public sealed record NegotiationState
 
     /// <summary>The talent's wallet that every offer names: the bid's, else that of the first offer.</summary>
     [Id(15)] public Address? Wallet { get; init; }
+
+    /// <summary>True while signed terms wait to be handed to the escrow.</summary>
+    public bool Owes => Phase == NegotiationPhase.Signed && !HandedOver;
 
     public Offer? Newest => Offers.IsEmpty ? null : Offers[^1];
 

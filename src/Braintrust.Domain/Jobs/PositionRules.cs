@@ -2,7 +2,7 @@ namespace Braintrust.Jobs;
 
 /// <summary>
 /// Positions and who holds them. Messages may be repeated, late or out of order: an epoch older than the one that stands
-/// changes nothing, and what a late message reserves is found and given back when a position is needed.
+/// changes nothing, and what a late message reserves is found and given back.
 /// </summary>
 public static class PositionRules
 {
@@ -34,7 +34,7 @@ public static class PositionRules
     {
         if (job.Version == 0) return JobRules.NoJob;
         if (job.Reservations.TryGetValue(wanted.Negotiation, out var standing))
-            return wanted == standing ? job
+            return wanted == standing || standing.Funded ? job
                 : wanted.Epoch >= standing.Epoch ? Reserved(job, wanted)
                 : new Refusal(RefusalCode.Conflict, "The negotiation has gone on.");
         if (job.Phase != JobPhase.Open) return new Refusal(RefusalCode.WrongState, "The job is not open.");
@@ -46,6 +46,15 @@ public static class PositionRules
         job.Reservations.TryGetValue(negotiation, out var standing) && standing.Epoch <= epoch
             ? job with { Version = job.Version + 1, Reservations = job.Reservations.Remove(negotiation) }
             : job;
+
+    /// <summary>Keeps or frees a position by what its negotiation said when it was asked about this reservation.</summary>
+    public static Outcome<JobState> Settle(JobState job, Reservation asked, PositionClaim claim) => claim switch
+    {
+        PositionClaim.None => GiveBack(job, asked.Negotiation, asked.Epoch),
+        PositionClaim.Funded when job.Reservations.TryGetValue(asked.Negotiation, out var standing) && !standing.Funded =>
+            Reserved(job, standing with { Funded = true }),
+        _ => job,
+    };
 
     private static JobState Reserved(JobState job, Reservation wanted) => job with
     {

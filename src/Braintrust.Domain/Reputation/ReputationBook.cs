@@ -9,7 +9,7 @@ namespace Braintrust.Reputation;
 public sealed record Release(EscrowEvent.MilestoneClosed Closed, FactPlace At, Address Token, TokenPrice? Price);
 
 /// <summary>
-/// Folds final releases, in ledger order, into what they make of talents and employers. The employer's standing is read as
+/// Folds final releases, in the chain's order, into what they make of talents and employers. The employer's standing is read as
 /// of each release and kept with the talent's term, so that no later fact changes an earlier term.
 /// </summary>
 public sealed class ReputationBook
@@ -43,7 +43,6 @@ public sealed class ReputationBook
             Fees = employer.Fees + fee,
             Payments = employer.Payments + 1,
             Talents = employer.Talents + (isNew ? 1 : 0),
-            ChangedPos = at.Pos,
         };
         var talent = Of(closed.Talent);
         var gained = ReputationMath.Points(
@@ -55,7 +54,6 @@ public sealed class ReputationBook
             Releases = talent.Releases + 1,
             Employers = talent.Employers + (isNew ? 1 : 0),
             Points = talent.Points + gained,
-            ChangedPos = at.Pos,
         };
         _dealings[(closed.Talent, closed.Employer)] = dealing with { Settled = dealing.Settled + value };
     }
@@ -63,12 +61,12 @@ public sealed class ReputationBook
     /// <summary>The rows of everything taken.</summary>
     public ImmutableArray<Row> Rows(ulong chainId)
     {
-        var first = _terms.Count == 0 ? long.MaxValue : _terms[0].Pos;
         var named = _terms.Select(term => (term.Talent, term.Employer)).ToHashSet();
+        var people = named.SelectMany(pair => new[] { pair.Talent, pair.Employer }).ToHashSet();
         return
         [
             .. _terms.Select(term => term.Row(chainId)),
-            .. _standings.Values.Where(standing => standing.ChangedPos >= first).Select(standing => standing.Row(chainId)),
+            .. people.Select(person => _standings[person].Row(chainId)),
             .. named.Select(pair => _dealings[pair].Row(chainId)),
         ];
     }
@@ -81,6 +79,7 @@ public sealed class ReputationBook
     {
         Talent = release.Closed.Talent,
         Pos = release.At.Pos,
+        LogIndex = release.At.LogIndex,
         Employer = release.Closed.Employer,
         Negotiation = release.Closed.Negotiation,
         Milestone = release.Closed.Milestone,

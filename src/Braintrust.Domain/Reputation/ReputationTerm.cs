@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Numerics;
 using Braintrust.Chain;
 
@@ -10,6 +11,10 @@ namespace Braintrust.Reputation;
 public sealed record ReputationTerm
 {
     public const string Table = "reputation_term";
+
+    /// <summary>The chain's order, backwards: the first term's sum is the score.</summary>
+    public static readonly ImmutableArray<ListingOrder> NewestFirst =
+        [new("block_no", Descending: true), new("log_index", Descending: true)];
 
     public required Address Talent { get; init; }
 
@@ -36,7 +41,10 @@ public sealed record ReputationTerm
     /// <summary>Sum of the talent's points before and after, as they count at the epoch.</summary>
     public required BigInteger Before { get; init; }
     public required BigInteger After { get; init; }
+
+    /// <summary>Block and index of the release's log: a talent's terms are summed in this order.</summary>
     public required ulong BlockNo { get; init; }
+    public required uint LogIndex { get; init; }
     public required Hash32 BlockHash { get; init; }
     public required BlockTime At { get; init; }
     public required Hash32 TxHash { get; init; }
@@ -56,19 +64,20 @@ public sealed record ReputationTerm
         return new ReputationTerm
         {
             Talent = new Address((byte[])row.Key[1]),
-            Pos = (long)row.Key[2],
-            Employer = new Address((byte[])values[0]!),
-            Negotiation = new Hash32((byte[])values[1]!),
-            Milestone = (int)(long)values[2]!,
-            Token = new Address((byte[])values[3]!),
-            Pay = ListingValue.Amount(values[4]!),
-            Fee = ListingValue.Amount(values[5]!),
-            Value = new((UInt128)ListingValue.Word(values[6]!)),
-            SettledBefore = new((UInt128)ListingValue.Word(values[7]!)),
-            EmployerFees = new((UInt128)ListingValue.Word(values[8]!)),
-            Before = ListingValue.Word(values[9]!),
-            After = ListingValue.Word(values[10]!),
-            BlockNo = (ulong)(long)values[11]!,
+            BlockNo = (ulong)(long)row.Key[2],
+            LogIndex = (uint)(long)row.Key[3],
+            Pos = (long)values[0]!,
+            Employer = new Address((byte[])values[1]!),
+            Negotiation = new Hash32((byte[])values[2]!),
+            Milestone = (int)(long)values[3]!,
+            Token = new Address((byte[])values[4]!),
+            Pay = ListingValue.Amount(values[5]!),
+            Fee = ListingValue.Amount(values[6]!),
+            Value = new((UInt128)ListingValue.Word(values[7]!)),
+            SettledBefore = new((UInt128)ListingValue.Word(values[8]!)),
+            EmployerFees = new((UInt128)ListingValue.Word(values[9]!)),
+            Before = ListingValue.Word(values[10]!),
+            After = ListingValue.Word(values[11]!),
             BlockHash = new Hash32((byte[])values[12]!),
             At = new BlockTime((ulong)(long)values[13]!),
             TxHash = new Hash32((byte[])values[14]!),
@@ -76,11 +85,11 @@ public sealed record ReputationTerm
     }
 
     public Row Row(ulong chainId) => new(
-        Table, RowChange.Upsert, [(long)chainId, Talent.ToBytes(), Pos],
+        Table, RowChange.Upsert, [(long)chainId, Talent.ToBytes(), (long)BlockNo, (long)LogIndex],
         [
-            Employer.ToBytes(), Negotiation.ToBytes(), (long)Milestone, Token.ToBytes(), ListingValue.Of(Pay),
+            Pos, Employer.ToBytes(), Negotiation.ToBytes(), (long)Milestone, Token.ToBytes(), ListingValue.Of(Pay),
             ListingValue.Of(Fee), ListingValue.Of(Value.Millionths), ListingValue.Of(SettledBefore.Millionths),
-            ListingValue.Of(EmployerFees.Millionths), ListingValue.Of(Before), ListingValue.Of(After), (long)BlockNo,
-            BlockHash.ToBytes(), (long)At.Seconds, TxHash.ToBytes(),
+            ListingValue.Of(EmployerFees.Millionths), ListingValue.Of(Before), ListingValue.Of(After), BlockHash.ToBytes(),
+            (long)At.Seconds, TxHash.ToBytes(),
         ]);
 }

@@ -28,9 +28,6 @@ public sealed record Standing(Address Address)
     public long Payments { get; init; }
     public long Talents { get; init; }
 
-    /// <summary>Ledger position of the last release that changed it, 0 when there is none.</summary>
-    public long ChangedPos { get; init; }
-
     /// <summary>How much its word counts for the talents it pays; fraction bits as in <see cref="ReputationMath"/>.</summary>
     public long Trust => ReputationMath.Trust(Fees);
 
@@ -44,14 +41,13 @@ public sealed record Standing(Address Address)
         Fees = new((UInt128)ListingValue.Word(row.Values[5]!)),
         Payments = (long)row.Values[6]!,
         Talents = (long)row.Values[7]!,
-        ChangedPos = (long)row.Values[8]!,
     };
 
     public Row Row(ulong chainId) => new(
         Table, RowChange.Upsert, [(long)chainId, Address.ToBytes()],
         [
             ListingValue.Of(Earned.Millionths), Releases, Employers, ListingValue.Of(Points),
-            ListingValue.Of(Paid.Millionths), ListingValue.Of(Fees.Millionths), Payments, Talents, ChangedPos,
+            ListingValue.Of(Paid.Millionths), ListingValue.Of(Fees.Millionths), Payments, Talents,
         ]);
 }
 

@@ -93,7 +93,7 @@ public static class TalentRules
     private static Refusal? Rest(TalentState profile)
     {
         if (profile.Rate is { } rate && (rate.Sum.IsZero || !IsUnit(rate)))
-            return Bad("hourly_rate", "A sum above zero in a currency (three letters, ISO 4217) or in a token of a chain, not in both.");
+            return Bad("hourly_rate", "A sum above zero in a currency (ISO 4217) or in a token of a chain, not in both.");
         if (profile.Availability is { HoursPerWeek: < 1 or > Availability.HoursPerWeekMax })
             return Bad("availability.hours_per_week", $"1 to {Availability.HoursPerWeekMax} hours a week.");
         return IsTimeZone(profile.TimeZone) ? null : Bad("time_zone", "An IANA time zone name such as Europe/Oslo.");
@@ -104,10 +104,10 @@ public static class TalentRules
 
     private static bool IsUnit(HourlyRate rate) => rate.Currency.Length == 0
         ? rate.ChainId > 0 && !rate.Token.IsZero
-        : rate.Currency.Length == 3 && rate.Currency.All(char.IsAsciiLetterUpper) && rate.ChainId == 0 && rate.Token.IsZero;
+        : Currency.IsKnown(rate.Currency) && rate.ChainId == 0 && rate.Token.IsZero;
 
-    /// <summary>The shape of a name in the tz database; whether it is there is for who shows a time to find out.</summary>
-    private static bool IsTimeZone(string name) => name.Length == 0 || (name.Length <= TimeZoneCharsMax
+    /// <summary>The shape of a name in the tz database, or empty for none; whether it is there, this floor cannot know.</summary>
+    public static bool IsTimeZone(string name) => name.Length == 0 || (name.Length <= TimeZoneCharsMax
         && char.IsAsciiLetter(name[0])
         && name.Split('/').All(part => part.Length > 0 && part.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '+')));
 

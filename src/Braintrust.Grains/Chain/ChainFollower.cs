@@ -18,7 +18,6 @@ public sealed class ChainFollower(
     FollowedChain chain, IChainLedger ledger, IContractRegistry registry, TimeProvider clock, ILogger logger)
 {
     private const int FactsAtOnce = 20_000;
-    private const int EntriesAtOnce = 2_000;
     private const int HeadersAtOnce = 16;
     private const string OtherWasFirst = "Another watcher of this chain was first.";
 
@@ -102,7 +101,7 @@ public sealed class ChainFollower(
             case FollowStep.RewindByFacts:
                 return await RewindByFacts(cursor, node, watched, ct);
             case FollowStep.Halt halt:
-                if (await ledger.SetHalted(_settings.ChainId, cursor, halt.Why, ct) is not { } halted) return Fenced(cursor, node);
+                if (await ledger.Halt(_settings.ChainId, cursor, halt.Why, ct) is not { } halted) return Fenced(cursor, node);
                 logger.LogCritical("Chain {Chain} is not followed any more: {Why}", _settings.ChainId, halt.Why);
                 return Report(halted, node.Head.Number, halt.Why);
             default:
@@ -267,41 +266,21 @@ public sealed class ChainFollower(
     {
         logger.LogInformation(
             "Chain {Chain} replaced its blocks above {Block}; its head was {Head}", _settings.ChainId, to.Number, cursor.HeadNo);
-        var request = new RewindRequest(
-            _settings.ChainId, cursor, to.Number, to.Hash, to.Time, _settings.BelowFinalRewinds);
+        var request = new RewindRequest(_settings.ChainId, cursor, to, _settings.BelowFinalRewinds);
         return await ledger.Rewind(request, ct) is { } next
             ? new FollowReport(next, node.Head.Number, next.Halted is null, [], next.Halted)
             : Fenced(cursor, node);
     }
 
-    /// <summary>The newest block in which a standing fact was seen and which the node still has; else our first block.</summary>
+    /// <summary>To the newest block of ours that the node still has; else to below our first block.</summary>
     private async ValueTask<FollowReport> RewindByFacts(
         ChainCursor cursor, NodeView node, Watched watched, CancellationToken ct)
     {
-        var first = watched.First;
-        var blocks = await StandingBlocks(cursor, ct);
-        foreach (var (number, hash) in blocks.Where(block => block.Key <= node.Head.Number).Reverse())
-            if (await Header(number, ct) is { } header && header.Hash == hash) return await Rewind(cursor, node, header, ct);
-
-        var below = first == 0 ? 0 : first - 1;
-        return below <= node.Head.Number && await Header(below, ct) is { } start
-            ? await Rewind(cursor, node, start, ct)
-            : Report(cursor, node.Head.Number, "The node's chain ends below our first block.");
-    }
-
-    private async ValueTask<SortedDictionary<ulong, Hash32>> StandingBlocks(ChainCursor cursor, CancellationToken ct)
-    {
-        var blocks = new SortedDictionary<ulong, Hash32>();
-        for (var pos = 0L; pos < cursor.Pos;)
-        {
-            var page = await ledger.ReadEntries(_settings.ChainId, pos, EntriesAtOnce, ct);
-            foreach (var entry in page.Facts.Where(entry => entry.OrphanedBy is null))
-                blocks[entry.Fact.BlockNo] = entry.Fact.BlockHash;
-            if (page.ReachedPos <= pos) break;
-            pos = page.ReachedPos;
-        }
-
-        return blocks;
+        var below = watched.First == 0 ? 0 : watched.First - 1;
+        var to = await CommonBlock.Find(ledger, _node, _settings.ChainId, ct) ?? await Header(below, ct);
+        return to is null
+            ? Report(cursor, node.Head.Number, "The node's chain ends below our first block.")
+            : await Rewind(cursor, node, to, ct);
     }
 
     private static FollowReport Fenced(ChainCursor cursor, NodeView node) =>

@@ -5,20 +5,29 @@ namespace Braintrust.Chain;
 
 /// <summary>
 /// The meter "Braintrust.Chain": how far the ledger is as this process reads it, how far behind its node each chain is that
-/// is followed from here, and how deep reorganisations go. Every figure carries the chain's id.
+/// is followed from here, how long projections that run here lag behind the ledger, and how deep reorganisations go. Every
+/// figure carries the chain's id.
 /// </summary>
 public sealed class ChainMetrics
 {
     public const string MeterName = "Braintrust.Chain";
 
     private const string ChainTag = "braintrust.chain.id";
+    private const string ProjectionTag = "braintrust.projection.name";
 
     private readonly ConcurrentDictionary<ulong, ChainCursor> _cursors = new();
     private readonly ConcurrentDictionary<ulong, long> _lags = new();
+    private readonly ConcurrentDictionary<(ulong Chain, string Name), Progress> _projections = new();
+    private readonly TimeProvider _clock;
     private readonly Histogram<long> _depth;
 
-    public ChainMetrics(IMeterFactory meters)
+    /// <param name="Done">The cursor whose entries are all in the rows, or null before the first.</param>
+    /// <param name="Since">When the ledger was first seen to hold more than the rows, or null.</param>
+    private sealed record Progress(ChainCursor? Done, DateTimeOffset? Since);
+
+    public ChainMetrics(IMeterFactory meters, TimeProvider clock)
     {
+        _clock = clock;
         var meter = meters.Create(MeterName);
         meter.CreateObservableGauge(
             "braintrust.chain.lag", () => Each(_lags, lag => lag), "{block}", "Blocks that the ledger is behind the node.");
@@ -28,11 +37,28 @@ public sealed class ChainMetrics
             "braintrust.ledger.head", () => Each(_cursors, cursor => (long)cursor.HeadNo), "{block}", "Newest block in the ledger.");
         meter.CreateObservableGauge(
             "braintrust.ledger.final", () => Each(_cursors, cursor => (long)cursor.FinalNo), "{block}", "Newest final block.");
+        meter.CreateObservableGauge(
+            "braintrust.projection.lag", Lags, "s",
+            "For how long the ledger has held what is not in the projection's rows; 0 when all of it is.");
         _depth = meter.CreateHistogram<long>("braintrust.chain.reorg.depth", "{block}", "Blocks that a reorganisation took back.");
     }
 
     /// <summary>What the ledger's tail read.</summary>
-    internal void Read(ulong chain, ChainCursor cursor) => _cursors[chain] = cursor;
+    internal void Read(ulong chain, ChainCursor cursor)
+    {
+        _cursors[chain] = cursor;
+        foreach (var (key, progress) in _projections)
+            if (key.Chain == chain)
+                _projections.TryUpdate(
+                    key, progress with { Since = cursor == progress.Done ? null : progress.Since ?? _clock.GetUtcNow() }, progress);
+    }
+
+    /// <summary>Everything up to this cursor is in the rows of a projection that runs here; null when that is not known.</summary>
+    internal void Projected(ulong chain, string projection, ChainCursor? done) =>
+        _projections[(chain, projection)] = new Progress(done, done is null ? _clock.GetUtcNow() : null);
+
+    /// <summary>The projection goes on elsewhere, and its lag is told there.</summary>
+    internal void Left(ulong chain, string projection) => _projections.TryRemove((chain, projection), out _);
 
     /// <summary>One step of the watcher that is active here; a head below the one before was taken back.</summary>
     internal void Followed(ulong chain, FollowReport report, ulong headBefore)
@@ -47,4 +73,9 @@ public sealed class ChainMetrics
 
     private static IEnumerable<Measurement<long>> Each<T>(ConcurrentDictionary<ulong, T> values, Func<T, long> figure) =>
         values.Select(entry => new Measurement<long>(figure(entry.Value), new KeyValuePair<string, object?>(ChainTag, (long)entry.Key)));
+
+    private IEnumerable<Measurement<double>> Lags() => _projections.Select(entry => new Measurement<double>(
+        entry.Value.Since is { } since ? (_clock.GetUtcNow() - since).TotalSeconds : 0,
+        new KeyValuePair<string, object?>(ChainTag, (long)entry.Key.Chain),
+        new KeyValuePair<string, object?>(ProjectionTag, entry.Key.Name)));
 }

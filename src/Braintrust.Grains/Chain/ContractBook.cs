@@ -32,6 +32,10 @@ public sealed class ContractBook(IFollowedChains chains, IContractRegistry regis
             ? await PolicyContract.CurrentVersion.Call(chain.Node, contracts.Policy, BlockId.Latest, ct)
             : 0;
 
+    /// <summary>False while older blocks of a contract registered late are still to be read.</summary>
+    public async ValueTask<bool> IsComplete(ulong chainId, CancellationToken ct) =>
+        (await Watched.Read(registry, chainId, ct)).Behind.Count == 0;
+
     /// <summary>The policy in force; while the node is away the one known last, or null when none is known.</summary>
     public async ValueTask<PolicyInForce?> Policy(ulong chainId, CancellationToken ct)
     {

@@ -15,8 +15,8 @@ public interface IProjection
     /// <summary>Every table it writes; it is the only one to.</summary>
     ImmutableArray<string> Tables { get; }
 
-    /// <summary>What the entries after a position make of the rows.</summary>
-    ValueTask<ProjectionPart> Next(ulong chain, long afterPos, CancellationToken ct);
+    /// <summary>What comes after a mark makes of the rows.</summary>
+    ValueTask<ProjectionPart> Next(ulong chain, ProjectionMark after, CancellationToken ct);
 }
 
 /// <summary>What a projection has to do next.</summary>
@@ -28,11 +28,16 @@ public abstract record ProjectionPart
     private ProjectionPart() { }
 
     /// <summary>Nothing has come that it follows.</summary>
-    public sealed record Idle : ProjectionPart;
+    /// <param name="Cursor">What it has seen of the ledger.</param>
+    public sealed record Idle(ChainCursor Cursor) : ProjectionPart;
 
-    /// <param name="To">The position that is in the rows once they are written.</param>
+    /// <summary>It cannot go on yet.</summary>
+    public sealed record Waits(string Why) : ProjectionPart;
+
+    /// <param name="To">What is in the rows once they are written.</param>
+    /// <param name="Cursor">What it has seen of the ledger.</param>
     /// <param name="More">Whether more is known to follow.</param>
-    public sealed record Changes(long To, ImmutableArray<Row> Rows, bool More) : ProjectionPart;
+    public sealed record Changes(ProjectionMark To, ImmutableArray<Row> Rows, ChainCursor Cursor, bool More) : ProjectionPart;
 
     /// <summary>The rows tell of a ledger that is no more: empty them and begin again.</summary>
     public sealed record Outdated(string Why) : ProjectionPart;

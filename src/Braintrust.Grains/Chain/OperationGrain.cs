@@ -139,8 +139,7 @@ public sealed class OperationGrain : Grain, IOperationGrain
     {
         try
         {
-            var forEver = _operation.State.Ended && !chain.Settings.BelowFinalRewinds;
-            if (forEver || await chain.Node.HasTransaction(_hash, CancellationToken.None)) return null;
+            if (await IsForEver(chain) || await chain.Node.HasTransaction(_hash, CancellationToken.None)) return null;
             if (_operation.State.Ended) await _operation.Run(OperationRules.Reopen);
             await chain.Node.SendRaw(raw, CancellationToken.None);
             _sentAgain = false;
@@ -153,6 +152,18 @@ public sealed class OperationGrain : Grain, IOperationGrain
             if (!known) await _operation.Run(OperationRules.Withdraw);
             return new Refusal(RefusalCode.TransactionRejected, $"The node refused the transaction: {rejected.Message}");
         }
+    }
+
+    /// <summary>
+    /// What ended stays so, but for final blocks that a chain lost: a development chain by being killed, any other when a
+    /// person resumed it from a block below.
+    /// </summary>
+    private async Task<bool> IsForEver(FollowedChain chain)
+    {
+        if (_operation.State is not { Ended: true } ended || chain.Settings.BelowFinalRewinds) return false;
+        if (ended.BlockNo == 0) return true;
+        var there = await chain.Node.GetHeader(BlockId.At(ended.BlockNo), CancellationToken.None);
+        return there is null || there.Hash == ended.BlockHash;
     }
 
     /// <summary>The answer of a call that changed something: where it is at once, if the node can tell.</summary>

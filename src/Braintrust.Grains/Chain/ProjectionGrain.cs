@@ -14,24 +14,32 @@ public sealed class ProjectionGrain : Grain, IProjectionGrain
     private readonly IChainProgress _progress;
     private readonly TimeProvider _clock;
     private readonly ulong _chain;
+    private readonly string _name;
     private readonly ProjectionRunner _runner;
+    private readonly ChainMetrics _metrics;
     private readonly SingleFlight _catchingUp;
     private readonly CancellationTokenSource _stop = new();
     private readonly ILogger<ProjectionGrain> _logger;
     private Task _running = Task.CompletedTask;
     private ProjectionStatus _status = new(0, null);
-    private (ChainCursor? Cursor, DateTimeOffset At)? _done;
+    private (ChainCursor Cursor, DateTimeOffset At)? _done;
 
     public ProjectionGrain(
-        IEnumerable<IProjection> projections, IProjectionStore store, IChainProgress progress, TimeProvider clock,
-        ILogger<ProjectionGrain> logger)
+        IEnumerable<IProjection> projections, IProjectionStore store, IChainProgress progress, ChainMetrics metrics,
+        TimeProvider clock, ILogger<ProjectionGrain> logger)
     {
-        (var name, _chain) = ProjectionKey.Parse(this.GetPrimaryKeyString());
-        var projection = projections.FirstOrDefault(known => known.Name == name)
-            ?? throw new InvalidOperationException($"There is no projection {name}.");
-        (_progress, _clock, _logger) = (progress, clock, logger);
+        (_name, _chain) = ProjectionKey.Parse(this.GetPrimaryKeyString());
+        var projection = projections.FirstOrDefault(known => known.Name == _name)
+            ?? throw new InvalidOperationException($"There is no projection {_name}.");
+        (_progress, _metrics, _clock, _logger) = (progress, metrics, clock, logger);
         _runner = new ProjectionRunner(projection, _chain, store, logger);
         _catchingUp = new SingleFlight(CatchUp);
+    }
+
+    public override Task OnActivateAsync(CancellationToken ct)
+    {
+        _metrics.Projected(_chain, _name, null);
+        return Task.CompletedTask;
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken ct)
@@ -39,6 +47,7 @@ public sealed class ProjectionGrain : Grain, IProjectionGrain
         await _stop.CancelAsync();
         await _running.WaitAsync(ct)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        _metrics.Left(_chain, _name);
     }
 
     public Task Wake() => _done is { } done && _progress.Latest(_chain) == done.Cursor && _clock.GetUtcNow() - done.At < LookAtLeast
@@ -63,17 +72,8 @@ public sealed class ProjectionGrain : Grain, IProjectionGrain
     {
         try
         {
-            // The tail's cursor may be older than the ledger, never newer: what it shows now is done after this.
-            var cursor = _progress.Latest(_chain);
-            var report = new ProjectionReport(0, Again: true);
-            while (report.Again && !_stop.IsCancellationRequested)
-            {
-                report = await _runner.Step(_stop.Token);
-                if (_status.Trouble is not null) _logger.LogInformation("{Projection} works again", this.GetPrimaryKeyString());
-                _status = new ProjectionStatus(report.Pos, null);
-            }
-
-            _done = report.Again || cursor is null ? null : (cursor, _clock.GetUtcNow());
+            var again = true;
+            while (again && !_stop.IsCancellationRequested) again = Note(await _runner.Step(_stop.Token));
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -83,6 +83,18 @@ public sealed class ProjectionGrain : Grain, IProjectionGrain
             // The next pulse tries again.
             Complain(wrong);
         }
+    }
+
+    private bool Note(ProjectionReport report)
+    {
+        if (report.Waiting is { } why && why != _status.Trouble)
+            _logger.LogInformation("{Projection} waits: {Why}", this.GetPrimaryKeyString(), why);
+        if (report.Waiting is null && _status.Trouble is not null)
+            _logger.LogInformation("{Projection} works again", this.GetPrimaryKeyString());
+        _status = new ProjectionStatus(report.Mark.Pos, report.Waiting);
+        _done = report.Done is { } cursor ? (cursor, _clock.GetUtcNow()) : null;
+        if (report.Done is { } done) _metrics.Projected(_chain, _name, done);
+        return report.Again;
     }
 
     private void Complain(Exception wrong)

@@ -1,3 +1,4 @@
+using Braintrust.Jobs;
 using Microsoft.Extensions.Logging;
 
 namespace Braintrust.Chain;
@@ -22,5 +23,6 @@ public sealed class Pulse(
         yield return grains.GetGrain<IChainWatcherGrain>((long)id).Wake();
         foreach (var projection in projections)
             yield return grains.GetGrain<IProjectionGrain>(ProjectionKey.Of(projection.Name, id)).Wake();
+        yield return grains.GetGrain<IHiringKeeperGrain>((long)id).Wake();
     }
 }

@@ -35,4 +35,7 @@ public sealed class DocumentsGrain : Grain, IDocumentsGrain
             Id, request, state => DocumentRules.Attach(state, attachment, content, now),
             state => state.Attachments[(subject, attachment.Hash)]);
     }
+
+    public Task<Outcome<Receipt>> Detach(RequestKey request, string subject, Hash32 document, Refusal? objection) => _state.Run(
+        Id, request, state => objection ?? DocumentRules.Detach(state, subject, document), state => new Receipt(state.Version));
 }

@@ -13,6 +13,11 @@ public interface IDocumentsGrain : IGrainWithStringKey
     /// </summary>
     [Alias("Attach")]
     Task<Outcome<Attachment>> Attach(RequestKey request, string subject, string mediaType, string name, [Immutable] byte[] content);
+
+    /// <summary>Takes an attachment of this person away. Refused: NotFound.</summary>
+    /// <param name="objection">What the service found against it, or null; a request that was answered before is answered again.</param>
+    [Alias("Detach")]
+    Task<Outcome<Receipt>> Detach(RequestKey request, string subject, Hash32 document, Refusal? objection);
 }
 
 /// <summary>The conversation about one subject. Key: the subject's resource name.</summary>
@@ -20,12 +25,17 @@ public interface IDocumentsGrain : IGrainWithStringKey
 public interface IThreadGrain : IGrainWithStringKey
 {
     /// <summary>
-    /// Appends a message and answers its number; the service asked whether the author takes part and whether the documents
-    /// are attached. Refused: LimitReached, InvalidArgument.
+    /// Appends a message and answers its number; the service asked whether the author takes part. Refused: LimitReached,
+    /// InvalidArgument.
     /// </summary>
+    /// <param name="objection">
+    /// What the service found against the message (a document or an offer that is not there), or null. A message that was
+    /// posted before is answered again all the same.
+    /// </param>
     [Alias("Post")]
     Task<Outcome<Receipt>> Post(
-        string author, RequestKey request, string text, ImmutableArray<Hash32> documents, Hash32? offer);
+        string author, RequestKey request, string text, ImmutableArray<Hash32> documents, Hash32? offer,
+        Refusal? objection = null);
 
     /// <summary>How many messages there are, and the newest.</summary>
     [Alias("Read"), AlwaysInterleave]

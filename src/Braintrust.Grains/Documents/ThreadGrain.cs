@@ -33,11 +33,11 @@ public sealed class ThreadGrain : Grain, IThreadGrain
     }
 
     public Task<Outcome<Receipt>> Post(
-        string author, RequestKey request, string text, ImmutableArray<Hash32> documents, Hash32? offer)
+        string author, RequestKey request, string text, ImmutableArray<Hash32> documents, Hash32? offer, Refusal? objection)
     {
         var now = _clock.GetUtcNow().Stored();
         return _state.Run(
-            author, request, thread => ThreadRules.Post(thread, author, text, documents, offer, now),
+            author, request, thread => objection ?? ThreadRules.Post(thread, author, text, documents, offer, now),
             thread => new Receipt(thread.Count));
     }
 

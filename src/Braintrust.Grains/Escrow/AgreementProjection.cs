@@ -20,24 +20,23 @@ public sealed class AgreementProjection(IChainLedger ledger, int positionsMax = 
 
     public ImmutableArray<string> Tables => ProjectionTables;
 
-    public async ValueTask<ProjectionPart> Next(ulong chain, long afterPos, CancellationToken ct)
+    public async ValueTask<ProjectionPart> Next(ulong chain, ProjectionMark after, CancellationToken ct)
     {
-        var page = await ledger.ReadChanges(chain, afterPos, positionsMax, ct);
-        if (page.Cursor.Pos < afterPos)
-            return new ProjectionPart.Outdated($"The ledger ends at {page.Cursor.Pos}, the rows at {afterPos}.");
-        if (page.ReachedPos == afterPos) return new ProjectionPart.Idle();
-        var touched = page.Facts.Where(entry => EscrowFacts.Includes(entry.Fact.Kind))
-            .Select(entry => EscrowFacts.Read(entry.Fact).About).OfType<Hash32>().Distinct();
+        var page = await ledger.ReadChanges(chain, after.Pos, positionsMax, ct);
+        if (page.Cursor.Pos < after.Pos)
+            return new ProjectionPart.Outdated($"The ledger ends at {page.Cursor.Pos}, the rows at {after.Pos}.");
+        if (page.ReachedPos == after.Pos) return new ProjectionPart.Idle(page.Cursor);
+        var touched = EscrowFacts.Among(page.Facts).Select(fact => fact.Event.About).OfType<Hash32>().Distinct();
         var rows = ImmutableArray.CreateBuilder<Row>();
         foreach (var some in touched.Chunk(SubjectsAtOnce)) rows.AddRange(await Refold(chain, some, ct));
-        return new ProjectionPart.Changes(page.ReachedPos, rows.ToImmutable(), page.ReachedPos < page.Cursor.Pos);
+        return new ProjectionPart.Changes(
+            new(page.ReachedPos), rows.ToImmutable(), page.Cursor, page.ReachedPos < page.Cursor.Pos);
     }
 
     private async ValueTask<IEnumerable<Row>> Refold(ulong chain, IReadOnlyList<Hash32> negotiations, CancellationToken ct)
     {
         var facts = await ledger.ReadStanding(chain, [.. negotiations.Select(Subject.Agreement)], ct);
-        var standing = facts.Select(entry => (Event: EscrowFacts.Read(entry.Fact), At: FactPlace.Of(entry)))
-            .ToLookup(fact => fact.Event.About);
+        var standing = EscrowFacts.Among(facts).ToLookup(fact => fact.Event.About, fact => (fact.Event, fact.At));
         return negotiations.SelectMany(
             negotiation => ListedAgreement.Rows(chain, negotiation, [.. standing[negotiation]]));
     }

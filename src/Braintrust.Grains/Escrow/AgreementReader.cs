@@ -10,7 +10,7 @@ namespace Braintrust.Escrow;
 internal sealed class AgreementReader(ulong chain, Hash32 negotiation, IChainLedger ledger, int snapshotFacts)
 {
     private readonly ulong _subject = Subject.Agreement(negotiation);
-    private readonly SortedDictionary<long, (LedgerFact Entry, EscrowEvent Event)> _facts = [];
+    private readonly SortedDictionary<long, EscrowFact> _facts = [];
     private EscrowSnapshot _base = EscrowSnapshot.Empty;
 
     /// <summary>The cursor of the last look: every fact up to its position is folded.</summary>
@@ -25,8 +25,15 @@ internal sealed class AgreementReader(ulong chain, Hash32 negotiation, IChainLed
     public ImmutableArray<Retraction> Retractions { get; private set; } = [];
 
     /// <summary>True while the view rests on a block that is not final.</summary>
-    public bool IsPending => _facts.Values.Any(fact =>
-        fact.Entry.OrphanedBy is null && fact.Entry.Fact.BlockNo > Cursor.FinalNo);
+    public bool IsPending => _facts.Values.Any(fact => fact.Stands && fact.Entry.Fact.BlockNo > Cursor.FinalNo);
+
+    /// <summary>
+    /// True when a final block holds the burning of the nonce in that contract. It is never in a snapshot: a negotiation
+    /// without an agreement has no more facts than that.
+    /// </summary>
+    public bool IsBurned(Address contract) => _facts.Values.Any(fact =>
+        fact.Event is EscrowEvent.NonceBurned && fact.Stands
+        && fact.Entry.Fact.Contract == contract && fact.Entry.Fact.BlockNo <= Cursor.FinalNo);
 
     public async Task Begin(EscrowSnapshot saved, CancellationToken ct)
     {
@@ -39,16 +46,16 @@ internal sealed class AgreementReader(ulong chain, Hash32 negotiation, IChainLed
     public async Task<bool> Look(CancellationToken ct)
     {
         var view = await ledger.ReadSubject(chain, _subject, Math.Max(Cursor.Pos, _base.Pos), ct);
-        if (view.Cursor.Pos < Cursor.Pos || view.Facts.Any(entry => entry.Pos <= _base.Pos))
+        if (view.Cursor.Pos < Cursor.Pos || view.Facts.Any(IsBeforeBase))
         {
-            // Another ledger, or a rewind below the final block, which only a development chain knows: begin again.
+            // Another ledger, a rewind below the final block, or an older fact of a contract registered late: begin again.
             _facts.Clear();
             _base = EscrowSnapshot.Empty;
             view = await ledger.ReadSubject(chain, _subject, 0, ct);
         }
 
         var changed = false;
-        foreach (var entry in view.Facts) changed |= Take(entry);
+        foreach (var fact in EscrowFacts.Among(view.Facts).Where(fact => fact.Event.About == negotiation)) changed |= Take(fact);
         var moved = view.Cursor != Cursor;
         Cursor = view.Cursor;
         if (changed) Refold();
@@ -69,15 +76,17 @@ internal sealed class AgreementReader(ulong chain, Hash32 negotiation, IChainLed
     /// <summary>A snapshot worth saving, or null: enough final facts have come since the last one.</summary>
     public EscrowSnapshot? Snapshot()
     {
-        var settled = _facts.Values.TakeWhile(fact =>
-            fact.Entry.OrphanedBy is not null || fact.Entry.Fact.BlockNo <= Cursor.FinalNo).ToArray();
-        var standing = settled.Where(fact => fact.Entry.OrphanedBy is null).ToArray();
+        var settled = _facts.Values.TakeWhile(fact => !fact.Stands || fact.Entry.Fact.BlockNo <= Cursor.FinalNo).ToArray();
+        var standing = Standing(settled);
         if (standing.Length < snapshotFacts) return null;
+        // In both orders the snapshot ends where what is left begins.
+        if (Standing(_facts.Values.Skip(settled.Length)) is [var next, ..] && next.At.CompareTo(standing[^1].At) < 0) return null;
         var last = standing[^1].Entry;
         _base = new EscrowSnapshot
         {
             Pos = settled[^1].Entry.Pos,
             FactPos = last.Pos,
+            BlockNo = last.Fact.BlockNo,
             BlockHash = last.Fact.BlockHash,
             LogIndex = last.Fact.LogIndex,
             Fold = standing.Aggregate(_base.Fold, Apply),
@@ -92,28 +101,22 @@ internal sealed class AgreementReader(ulong chain, Hash32 negotiation, IChainLed
     {
         var page = await ledger.ReadEntries(chain, saved.FactPos - 1, 1, ct);
         return page.Facts is [var entry] && entry.Pos == saved.FactPos && entry.OrphanedBy is null
-            && entry.Fact.BlockHash == saved.BlockHash && entry.Fact.LogIndex == saved.LogIndex;
+            && entry.Fact.BlockNo == saved.BlockNo && entry.Fact.BlockHash == saved.BlockHash && entry.Fact.LogIndex == saved.LogIndex;
     }
 
-    private bool Take(LedgerFact entry)
-    {
-        if (_facts.TryGetValue(entry.Pos, out var known))
-        {
-            if (known.Entry.OrphanedBy == entry.OrphanedBy) return false;
-            _facts[entry.Pos] = (entry, known.Event);
-            return true;
-        }
+    private bool IsBeforeBase(LedgerFact entry) => entry.Pos <= _base.Pos
+        || (entry.Fact.BlockNo, entry.Fact.LogIndex).CompareTo((_base.BlockNo, _base.LogIndex)) < 0;
 
-        // Subjects are 64 bits of a hash: another negotiation may share them.
-        var happened = EscrowFacts.Read(entry.Fact);
-        if (happened.About != negotiation) return false;
-        _facts[entry.Pos] = (entry, happened);
+    private bool Take(EscrowFact fact)
+    {
+        if (_facts.TryGetValue(fact.Entry.Pos, out var known) && known.Entry.OrphanedBy == fact.Entry.OrphanedBy) return false;
+        _facts[fact.Entry.Pos] = fact;
         return true;
     }
 
     private void Refold()
     {
-        Fold = _facts.Values.Where(fact => fact.Entry.OrphanedBy is null).Aggregate(_base.Fold, Apply);
+        Fold = Standing(_facts.Values).Aggregate(_base.Fold, Apply);
         var entries = _facts.Values.Select(fact => fact.Entry).ToArray();
         ChangedAt = entries.Select(entry => entry.OrphanedBy ?? entry.Pos).Append(_base.ChangedAt).Max();
         var orphans = entries.Where(entry => entry.OrphanedBy is not null).Select(Retraction.Of);
@@ -126,6 +129,10 @@ internal sealed class AgreementReader(ulong chain, Hash32 negotiation, IChainLed
         ];
     }
 
-    private static NegotiationOnChain Apply(NegotiationOnChain fold, (LedgerFact Entry, EscrowEvent Event) fact) =>
-        EscrowFold.Apply(fold, fact.Event, FactPlace.Of(fact.Entry));
+    /// <summary>In the chain's order.</summary>
+    private static EscrowFact[] Standing(IEnumerable<EscrowFact> facts) =>
+        [.. facts.Where(fact => fact.Stands).OrderBy(fact => fact.At)];
+
+    private static NegotiationOnChain Apply(NegotiationOnChain fold, EscrowFact fact) =>
+        EscrowFold.Apply(fold, fact.Event, fact.At);
 }

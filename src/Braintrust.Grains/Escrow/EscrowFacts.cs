@@ -5,6 +5,14 @@ using Law = Braintrust.Chain.Contracts.WorkAgreementsContract;
 
 namespace Braintrust.Escrow;
 
+/// <summary>A fact of the escrow contract and what it says.</summary>
+public sealed record EscrowFact(LedgerFact Entry, EscrowEvent Event)
+{
+    public FactPlace At => FactPlace.Of(Entry);
+
+    public bool Stands => Entry.OrphanedBy is null;
+}
+
 /// <summary>Reads the logs of the WorkAgreements contract.</summary>
 public static class EscrowFacts
 {
@@ -36,11 +44,16 @@ public static class EscrowFacts
             ? (reader.Kind, happened)
             : null;
 
-    /// <summary>True for the facts that <see cref="Read"/> reads: a ledger holds those of other contracts too.</summary>
-    public static bool Includes(FactKind kind) => Kinds.Contains(kind);
+    /// <summary>
+    /// The facts of this contract among some of the ledger's. All that readers of a subject get must come through here: a
+    /// subject is 64 bits of a hash, so it can lead to facts of other contracts, and to what is <see cref="EscrowEvent.About"/>
+    /// something else.
+    /// </summary>
+    /// <exception cref="FormatException">A stored row is damaged: it was readable when it was appended.</exception>
+    public static IEnumerable<EscrowFact> Among(IEnumerable<LedgerFact> entries) =>
+        entries.Where(entry => Kinds.Contains(entry.Fact.Kind)).Select(entry => new EscrowFact(entry, Read(entry.Fact)));
 
-    /// <exception cref="FormatException">The stored row is damaged: it was readable when it was appended.</exception>
-    public static EscrowEvent Read(Fact fact)
+    private static EscrowEvent Read(Fact fact)
     {
         var (topics, data) = FactPayload.Decode(fact.Payload);
         return TryRead(topics, data.Span)?.Event

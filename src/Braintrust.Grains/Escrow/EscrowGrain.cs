@@ -126,15 +126,21 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
             view.Chain?.Phase ?? AgreementPhase.None));
     }
 
-    public async Task<bool> IsPast(ulong validUntil)
+    public async Task<FundingProspect> Prospect(ulong validUntil, Address contract)
     {
+        // Asked before looking: what a contract registered late was told by then is seen by the look.
+        if (!await _services.Book.IsComplete(_chainId, CancellationToken.None)) return FundingProspect.Open;
         // Without facts of its own nobody tells this grain that the final block moves on.
         await _looking.Run();
         var cursor = _reader.Cursor;
-        if (Chain is not { } chain || cursor.Halted is not null || _reader.Fold.Agreement is not null) return false;
+        if (Chain is not { } chain || cursor.Halted is not null) return FundingProspect.Open;
+        if (_reader.Fold.Agreement is not null) return _reader.IsPending ? FundingProspect.Open : FundingProspect.Funded;
+        if (_reader.IsBurned(contract)) return FundingProspect.Over;
         var final = await chain.Node.GetHeader(BlockId.At(cursor.FinalNo), CancellationToken.None);
-        // Facts up to that final block are folded, and every later block has a later time.
-        return final is not null && final.Time.Seconds > validUntil && _reader.Fold.Agreement is null;
+        // Facts of every contract up to that final block are folded, and every later block has a later time.
+        return final is not null && final.Time.Seconds > validUntil && _reader.Fold.Agreement is null
+            ? FundingProspect.Over
+            : FundingProspect.Open;
     }
 
     public async Task<Outcome<PreparedMove>> Prepare(Caller caller, Address wallet, MoveRequest move)
@@ -251,4 +257,4 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
 /// <summary>What an agreement asks of its silo.</summary>
 public sealed record EscrowServices(
     IFollowedChains Chains, IChainProgress Progress, ActiveGrains Active, SiloWatchers Silo, OfferChecker Offers,
-    MovePreparer Moves);
+    MovePreparer Moves, ContractBook Book);

@@ -32,13 +32,11 @@ public interface IEscrowGrain : IGrainWithStringKey
     [Alias("Standing"), AlwaysInterleave]
     Task<AgreementStanding> Standing();
 
-    /// <summary>
-    /// True when terms that are valid until that second can never be funded first any more: they are not funded, and the
-    /// chain's final block is later. False when it is not known.
-    /// </summary>
-    /// <param name="validUntil">Block time, seconds.</param>
-    [Alias("IsPast"), AlwaysInterleave]
-    Task<bool> IsPast(ulong validUntil);
+    /// <summary>Whether terms of this negotiation can still be funded first, as of the chain's final block.</summary>
+    /// <param name="validUntil">Their last second, block time.</param>
+    /// <param name="contract">The contract that they were made for.</param>
+    [Alias("Prospect"), AlwaysInterleave]
+    Task<FundingProspect> Prospect(ulong validUntil, Address contract);
 
     /// <summary>
     /// Builds and simulates a transaction for <paramref name="wallet"/> to sign. Refused with the rule's reason when the

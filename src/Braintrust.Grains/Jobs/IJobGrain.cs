@@ -86,6 +86,10 @@ public interface IJobGrain : IGrainWithStringKey
     [Alias("Reserve")]
     Task<Outcome<Reservation>> Reserve(Reservation wanted);
 
+    /// <summary>Asks the negotiation what it has of its position, and keeps or frees it.</summary>
+    [Alias("Recheck")]
+    Task Recheck(string negotiation);
+
     /// <summary>Frees the position that the negotiation took in this epoch or before, if there is one.</summary>
     [Alias("GiveBack")]
     Task GiveBack(string negotiation, long epoch);

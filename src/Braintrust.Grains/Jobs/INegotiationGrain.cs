@@ -40,11 +40,15 @@ public interface INegotiationGrain : IGrainWithStringKey
     Task<Outcome<NegotiationView>> Read(Caller caller);
 
     /// <summary>
-    /// Whether it needs the position it reserved. False is for good: an acceptance that was underway will not happen, and
+    /// What it has of the position it reserved. None is for good: an acceptance that was underway will not happen, and
     /// accepted terms that were not funded in time never will be.
     /// </summary>
-    [Alias("Holds"), AlwaysInterleave]
-    Task<bool> Holds();
+    [Alias("Claim"), AlwaysInterleave]
+    Task<PositionClaim> Claim();
+
+    /// <summary>Tries again to give signed terms to the escrow, unless it was tried a moment ago: longer after each try.</summary>
+    [Alias("Pursue"), AlwaysInterleave]
+    Task Pursue();
 
     /// <summary>The present state, then every newer one, conflated. The caller was checked by <see cref="Read"/>.</summary>
     /// <exception cref="EnumerationAbortedException">It ended while nobody was reading: reopen.</exception>

@@ -21,10 +21,12 @@ public sealed class JobGrain : Grain, IJobGrain
     private readonly Watchers<JobState> _watchers;
     private readonly Committed<JobState> _job;
     private readonly Employers _employers;
+    private readonly OfferDesk _desk;
 
-    public JobGrain(ICommitStore store, SiloWatchers silo, Employers employers, TimeProvider clock, ILogger<JobGrain> logger)
+    public JobGrain(
+        ICommitStore store, SiloWatchers silo, Employers employers, OfferDesk desk, TimeProvider clock, ILogger<JobGrain> logger)
     {
-        (_clock, _employers) = (clock, employers);
+        (_clock, _employers, _desk) = (clock, employers, desk);
         _watchers = silo.Of<JobState>(GrainContext);
         _job = new Committed<JobState>(Kind, Id, store, clock, logger, _watchers.Publish, Fail);
     }
@@ -50,8 +52,11 @@ public sealed class JobGrain : Grain, IJobGrain
     public Task<Outcome<JobView>> Update(Caller caller, RequestKey request, JobPatch patch, long? edition) =>
         ForEmployer(caller, () => Change(caller, request, (job, now) => JobRules.Update(job, patch, edition, now)));
 
-    public Task<Outcome<JobView>> Post(Caller caller, RequestKey request) =>
-        ForEmployer(caller, () => Change(caller, request, JobRules.Post));
+    public Task<Outcome<JobView>> Post(Caller caller, RequestKey request) => ForEmployer(caller, async () =>
+    {
+        var unpayable = await _desk.Unpayable(_job.State.Content!.Pricing);
+        return await Change(caller, request, (job, now) => unpayable ?? JobRules.Post(job, now));
+    });
 
     public Task<Outcome<JobView>> Review(Caller caller, RequestKey request, string? rejection) =>
         Change(caller, request, (job, now) => JobRules.Review(job, rejection, now));
@@ -147,12 +152,15 @@ public sealed class JobGrain : Grain, IJobGrain
     {
         var outcome = await Take();
         if (outcome.Accepted(out _, out var refusal) || refusal.Code != RefusalCode.PositionsFilled) return outcome;
-        await Sweep();
+        await Task.WhenAll(_job.State.Reservations.Values.Select(Recheck));
         return await Take();
 
         async Task<Outcome<Reservation>> Take() =>
             (await _job.Run(job => PositionRules.Reserve(job, wanted))).Then<Reservation>(_ => wanted);
     }
+
+    public Task Recheck(string negotiation) =>
+        _job.State.Reservations.TryGetValue(negotiation, out var held) ? Recheck(held) : Task.CompletedTask;
 
     public Task GiveBack(string negotiation, long epoch) => _job.Run(job => PositionRules.GiveBack(job, negotiation, epoch));
 
@@ -172,12 +180,12 @@ public sealed class JobGrain : Grain, IJobGrain
         }
     }
 
-    /// <summary>Frees the positions whose negotiations need them no more.</summary>
-    private async Task Sweep() => await Task.WhenAll(_job.State.Reservations.Values.Select(async held =>
+    private async Task Recheck(Reservation held)
     {
-        if (!await GrainFactory.GetGrain<INegotiationGrain>(held.Negotiation).Holds())
-            await GiveBack(held.Negotiation, held.Epoch);
-    }));
+        if (held.Funded) return;
+        var claim = await GrainFactory.GetGrain<INegotiationGrain>(held.Negotiation).Claim();
+        await _job.Run(job => PositionRules.Settle(job, held, claim));
+    }
 
     /// <summary>A job that is not the caller's to see must not be told from one that does not exist.</summary>
     private async Task<Outcome<T>> ForEmployer<T>(Caller caller, Func<Task<Outcome<T>>> act) where T : notnull

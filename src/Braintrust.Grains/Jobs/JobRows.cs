@@ -13,6 +13,12 @@ public static class JobRows
     public const string Questions = "job_question";
     public const string Negotiations = "negotiation";
 
+    /// <summary>Positions whose terms are not funded in a final block: what may come back.</summary>
+    public const string Positions = "job_position";
+
+    /// <summary>Signed terms that the escrow does not have yet.</summary>
+    public const string Outbox = "offer_outbox";
+
     /// <summary>Of a description, in a list.</summary>
     public const int ExcerptLengthMax = 500;
 
@@ -34,12 +40,22 @@ public static class JobRows
             [(long)invitation.Phase, Ms(invitation.InvitedAt), StateSerializer.Serialize(invitation)])),
         .. Changed(before.Questions, after.Questions).Select(question => new Row(
             Questions, RowChange.Upsert, [id, question.Id], [Ms(question.AskedAt), StateSerializer.Serialize(question)])),
+        .. Unfunded(before).ExceptBy(Unfunded(after).Select(held => held.OnChain), gone => gone.OnChain)
+            .Select(gone => new Row(Positions, RowChange.Delete, PositionKey(before, gone), [])),
+        .. Unfunded(after).Except(Unfunded(before)).Select(held => new Row(
+            Positions, RowChange.Upsert, PositionKey(after, held), [id, held.Negotiation, (long)held.Until])),
     ];
 
     public static ImmutableArray<Row> Of(string id, NegotiationState before, NegotiationState after) =>
     [
         new Row(Negotiations, RowChange.Upsert, [id],
             [after.Job, after.Employer, after.Talent, (long)after.Phase, (long)after.Offers.Length, Ms(after.OpenedAt), Ms(after.UpdatedAt)]),
+        .. (before.Owes, after.Owes) switch
+        {
+            (false, true) => [new Row(Outbox, RowChange.Upsert, [(long)after.Pricing!.ChainId, id], [])],
+            (true, false) => [new Row(Outbox, RowChange.Delete, [(long)after.Pricing!.ChainId, id], [])],
+            _ => ImmutableArray<Row>.Empty,
+        },
     ];
 
     /// <summary>What a row of a listing or of children says; its last column.</summary>
@@ -65,6 +81,12 @@ public static class JobRows
         bid.Talent, (long)bid.Phase, ListingValue.Of(bid.Amount), (long)bid.Days, Ms(bid.PlacedAt), Ms(bid.ExpiresAt),
         StateSerializer.Serialize(bid),
     ]);
+
+    private static IEnumerable<Reservation> Unfunded(JobState job) =>
+        job.Reservations.Values.Where(reservation => !reservation.Funded);
+
+    private static ImmutableArray<object> PositionKey(JobState job, Reservation held) =>
+        [(long)job.Content!.Pricing.ChainId, held.OnChain.ToBytes()];
 
     private static ImmutableArray<string> Skilled(JobState job) => job.Content?.Skills ?? [];
 

@@ -13,7 +13,7 @@ namespace Braintrust.Jobs;
 /// <summary>
 /// A negotiation. What is allowed is in <see cref="NegotiationRules"/>; here is the order of the steps. A position is
 /// reserved before an acceptance is written and given back after the end is written, so that a crash in between leaves a
-/// reservation too many, never one too few; the job finds it when it needs it.
+/// reservation too many, never one too few; <see cref="IHiringKeeperGrain"/> finds it.
 /// </summary>
 [GrainType("negotiation"), Reentrant]
 public sealed class NegotiationGrain : Grain, INegotiationGrain
@@ -29,6 +29,8 @@ public sealed class NegotiationGrain : Grain, INegotiationGrain
     private readonly Committed<NegotiationState> _negotiation;
     private readonly Employers _employers;
     private int _accepting;
+    private int _tries;
+    private DateTimeOffset _tryAgainAt;
 
     public NegotiationGrain(
         ICommitStore store, SiloWatchers silo, OfferDesk desk, Employers employers, TimeProvider clock,
@@ -79,7 +81,8 @@ public sealed class NegotiationGrain : Grain, INegotiationGrain
         var may = await CheckAccept(caller, side, offer);
         if (may is not null || State.Phase != NegotiationPhase.Open)
             return await Change(caller, request, (state, now) => may ?? NegotiationRules.Accept(state, side, offer, state.Epoch, now));
-        var reservation = new Reservation(Id, State.Epoch, State.Newest!.Terms.ValidUntil);
+        var terms = State.Newest!.Terms;
+        var reservation = new Reservation(Id, State.Epoch, terms.ValidUntil, TermsHash.Negotiation(terms.Talent, terms.Nonce));
         _accepting++;
         Outcome<NegotiationView> outcome;
         try
@@ -93,7 +96,7 @@ public sealed class NegotiationGrain : Grain, INegotiationGrain
             _accepting--;
         }
 
-        if (outcome.IsRefused && !await Holds()) await GiveBack(reservation.Epoch);
+        if (outcome.IsRefused && await Claim() == PositionClaim.None) await GiveBack(reservation.Epoch);
         return outcome;
     }
 
@@ -121,27 +124,32 @@ public sealed class NegotiationGrain : Grain, INegotiationGrain
         return await HandOver() is { } refusal ? refusal : await View();
     }
 
-    public async Task<Outcome<NegotiationView>> Read(Caller caller)
-    {
-        if (await SideOf(caller) is null) return NegotiationRules.NoNegotiation;
-        await HandOver();
-        return await View();
-    }
+    public async Task<Outcome<NegotiationView>> Read(Caller caller) =>
+        await SideOf(caller) is null ? NegotiationRules.NoNegotiation : await View();
 
-    public async Task<bool> Holds()
+    public async Task<PositionClaim> Claim()
     {
-        if (_accepting > 0) return true;
-        if (State.Accepted is { Terms.ValidUntil: var until } && State.Phase != NegotiationPhase.Lapsed)
+        if (_accepting > 0) return PositionClaim.Held;
+        if (State is { Phase: NegotiationPhase.Agreed or NegotiationPhase.Signed, Newest: { } accepted })
         {
-            if (!await Escrow().IsPast(until)) return true;
-            await _negotiation.Run(state => NegotiationRules.Lapse(state, Now));
+            var prospect = await Prospect(accepted);
+            if (prospect == FundingProspect.Funded) return PositionClaim.Funded;
+            if (prospect == FundingProspect.Over) await _negotiation.Run(state => NegotiationRules.Lapse(state, Now));
         }
         else if (State.Phase == NegotiationPhase.Open)
         {
             await _negotiation.Run(state => NegotiationRules.Disclaim(state, Now));
         }
 
-        return State.Phase is NegotiationPhase.Agreed or NegotiationPhase.Signed;
+        return State.Phase is NegotiationPhase.Agreed or NegotiationPhase.Signed ? PositionClaim.Held : PositionClaim.None;
+    }
+
+    public async Task Pursue()
+    {
+        if (!State.Owes || Now < _tryAgainAt) return;
+        _tryAgainAt = Now + Patience(_tries++);
+        if (await HandOver() is { } refusal && _tries == 1)
+            _logger.LogWarning("The escrow does not take the signed terms of {Negotiation}: {Why}", Id, refusal.Message);
     }
 
     public async IAsyncEnumerable<NegotiationState> Watch([EnumeratorCancellation] CancellationToken ct = default)
@@ -173,6 +181,8 @@ public sealed class NegotiationGrain : Grain, INegotiationGrain
         var newest = State.Newest!;
         if (await Escrow().Standing() is { Funded: not null })
             return new Refusal(RefusalCode.WrongState, "An agreement of this negotiation is funded already.");
+        if (await Prospect(newest) == FundingProspect.Over)
+            return new Refusal(RefusalCode.OfferExpired, "The offer can be funded no more: the chain is past it, or its nonce is burned.");
         return await WrongWallet(caller, side, newest.Terms)
             ?? await _desk.Expired(State.Pricing!.ChainId, newest.Terms);
     }
@@ -193,16 +203,23 @@ public sealed class NegotiationGrain : Grain, INegotiationGrain
     /// <summary>Gives signed terms to the escrow until it has them; null, or why it does not take them.</summary>
     private async Task<Refusal?> HandOver()
     {
-        if (State is not { Phase: NegotiationPhase.Signed, HandedOver: false, Newest: { } signed, Signature: { } signature })
-            return null;
+        if (State is not { Owes: true, Newest: { } signed, Signature: { } signature }) return null;
         var talent = new Caller(State.Talent, new[] { signed.Terms.Talent }.ToFrozenSet());
         var context = new AgreementContext(State.Job, Id, Party.Organisation(State.Employer));
         var outcome = await Escrow().Offer(
             talent, Step(new RequestKey(Guid.Empty, signed.Hash), Id), signed.Terms, signature, context);
-        if (!outcome.Accepted(out _, out var refusal)) return refusal;
+        // An answer may have been lost longer ago than it is kept, and meanwhile the employer may have funded.
+        if (!outcome.Accepted(out _, out var refusal)
+            && await Escrow().Standing() is var standing && standing.Offer != signed.Hash && standing.Funded is null)
+            return refusal;
         await _negotiation.Run(state => NegotiationRules.HandOver(state, Now));
         return null;
     }
+
+    /// <summary>Doubles with each try, from one second to about four minutes.</summary>
+    private static TimeSpan Patience(int tries) => TimeSpan.FromSeconds(1 << Math.Min(tries, 8));
+
+    private Task<FundingProspect> Prospect(Offer offer) => Escrow().Prospect(offer.Terms.ValidUntil, offer.Contract);
 
     private async Task GiveBack(long epoch)
     {
@@ -212,7 +229,7 @@ public sealed class NegotiationGrain : Grain, INegotiationGrain
         }
         catch (Exception lost) when (lost is StorageUnavailableException or TimeoutException or OrleansException)
         {
-            _logger.LogInformation(lost, "The position of {Negotiation} was not given back; the job will find it", Id);
+            _logger.LogInformation(lost, "The position of {Negotiation} was not given back; the keeper will find it", Id);
         }
     }
 

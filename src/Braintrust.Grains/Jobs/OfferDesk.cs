@@ -3,9 +3,22 @@ using Braintrust.Escrow;
 
 namespace Braintrust.Jobs;
 
-/// <summary>What a negotiation asks of the chain that its terms are made for.</summary>
-public sealed class OfferDesk(IFollowedChains chains, OfferChecker offers, MovePreparer moves)
+/// <summary>What jobs and negotiations ask of the chain that terms are made for.</summary>
+public sealed class OfferDesk(IFollowedChains chains, ContractBook book, OfferChecker offers, MovePreparer moves)
 {
+    /// <summary>
+    /// Null when the escrow would take the job's token, or the job is priced in a currency, whose token the offers choose.
+    /// </summary>
+    public async Task<Refusal?> Unpayable(JobPricing pricing)
+    {
+        if (chains.Find(pricing.ChainId) is not { } chain) return NoEscrow;
+        var version = await book.CurrentVersion(chain, CancellationToken.None);
+        if (version == 0) return NoEscrow;
+        if (pricing.Token is not { } token) return null;
+        if (await book.Law(chain, version, token, CancellationToken.None) is not { } law) return NoEscrow;
+        return law.Funding.Accepted(out _, out var refusal) ? null : refusal with { Field = "job.pricing.token" };
+    }
+
     /// <summary>The terms with every default filled in, and the law they are made for. Refused as the contract would.</summary>
     public async Task<Outcome<DraftTerms>> Draft(ulong chainId, Terms terms) =>
         chains.Find(chainId) is { } chain ? await offers.Draft(chain, terms, CancellationToken.None) : NoEscrow;

@@ -2,7 +2,7 @@ using Braintrust.Storage;
 
 namespace Braintrust;
 
-internal static class Requests
+public static class Requests
 {
     public static Refusal Reused { get; } =
         new(RefusalCode.RequestIdReused, "This request id was used with another body.", "request_id");

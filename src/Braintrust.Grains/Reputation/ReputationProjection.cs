@@ -6,12 +6,14 @@ using Braintrust.Storage;
 namespace Braintrust.Reputation;
 
 /// <summary>
-/// Reputation of talents and standing of employers. Follows final entries only, so nothing that it counted is taken back
-/// but by the rewind of a development chain, after which it counts again from the beginning.
+/// Reputation of talents and standing of employers. Counts what is final in the chain's order, so nothing that it counted is
+/// taken back but by a rewind below the final block, and nothing comes before it but from a contract that was registered
+/// late. After either it counts again from the beginning.
 /// </summary>
-/// <param name="positionsMax">Ledger positions taken at once.</param>
+/// <param name="factsMax">Releases taken at once, more only to end with a whole block.</param>
 public sealed class ReputationProjection(
-    IChainLedger ledger, IRows rows, ITokenPrices prices, int positionsMax = ProjectionPart.PositionsMax) : IProjection
+    IChainLedger ledger, IContractRegistry registry, IRows rows, ITokenPrices prices,
+    int factsMax = ProjectionPart.PositionsMax) : IProjection
 {
     public const string ProjectionName = "reputation";
 
@@ -23,25 +25,22 @@ public sealed class ReputationProjection(
 
     public ImmutableArray<string> Tables => ProjectionTables;
 
-    public async ValueTask<ProjectionPart> Next(ulong chain, long afterPos, CancellationToken ct)
+    public async ValueTask<ProjectionPart> Next(ulong chain, ProjectionMark after, CancellationToken ct)
     {
-        var cursor = await ledger.ReadCursor(chain, ct);
-        if (cursor.Pos < afterPos)
-            return new ProjectionPart.Outdated($"The ledger ends at {cursor.Pos}, the rows at {afterPos}.");
-        if (await ledger.TookBack(chain, afterPos, ct))
-            return new ProjectionPart.Outdated($"Entries up to {afterPos} were final and were taken back.");
-        if (cursor.FinalPos <= afterPos) return new ProjectionPart.Idle();
-        var most = (int)Math.Min(positionsMax, cursor.FinalPos - afterPos);
-        var page = await ledger.ReadEntries(chain, afterPos, most, ct);
-        // No step ends between a fact and the rewind that took it back: from there the fact would look once final.
-        while (page.Facts.Max(entry => entry.OrphanedBy) is { } rewind && rewind > page.ReachedPos && rewind <= cursor.FinalPos)
-            page = await ledger.ReadEntries(chain, afterPos, (int)(rewind - afterPos), ct);
-        var released = page.Facts.Where(entry => entry.OrphanedBy is null && entry.Fact.Kind == FactKind.MilestoneClosed)
-            .Select(entry => (Event: EscrowFacts.Read(entry.Fact), At: FactPlace.Of(entry)))
-            .Where(fact => fact.Event is EscrowEvent.MilestoneClosed { Pay.IsZero: false })
+        // What comes of older blocks would make it begin again at every step.
+        if ((await Watched.Read(registry, chain, ct)).Behind.Count > 0)
+            return new ProjectionPart.Waits("Older blocks of a contract registered late are being read.");
+        var page = await ledger.ReadFinalClosings(chain, after, factsMax, ct);
+        var cursor = page.Cursor;
+        if (cursor.Pos < after.Pos)
+            return new ProjectionPart.Outdated($"The ledger ends at {cursor.Pos}, the rows at {after.Pos}.");
+        if (page.IsChanged) return new ProjectionPart.Outdated($"Blocks up to {after.BlockNo} are not what they were.");
+        if (page.Facts.Count == 0 && cursor.Pos == after.Pos) return new ProjectionPart.Idle(cursor);
+        var released = EscrowFacts.Among(page.Facts).Where(fact => fact.Event is EscrowEvent.MilestoneClosed { Pay.IsZero: false })
             .Select(fact => ((EscrowEvent.MilestoneClosed)fact.Event, fact.At)).ToList();
         var made = released.Count == 0 ? [] : await Count(chain, released, ct);
-        return new ProjectionPart.Changes(page.ReachedPos, made, page.ReachedPos < cursor.FinalPos);
+        return new ProjectionPart.Changes(
+            new(cursor.Pos, page.ReachedBlock), made, cursor, More: page.ReachedBlock < cursor.FinalNo);
     }
 
     private async ValueTask<ImmutableArray<Row>> Count(
@@ -66,10 +65,9 @@ public sealed class ReputationProjection(
     {
         var terms = new Dictionary<(Hash32, Address), Terms>();
         foreach (var some in negotiations.Chunk(SubjectsAtOnce))
-            foreach (var entry in await ledger.ReadStanding(chain, [.. some.Select(Subject.Agreement)], ct))
-                if (entry.Fact.Kind == FactKind.AgreementFunded
-                    && EscrowFacts.Read(entry.Fact) is EscrowEvent.AgreementFunded funded)
-                    terms[(funded.Agreement, entry.Fact.Contract)] = funded.Terms;
+            foreach (var fact in EscrowFacts.Among(await ledger.ReadStanding(chain, [.. some.Select(Subject.Agreement)], ct)))
+                if (fact.Event is EscrowEvent.AgreementFunded funded)
+                    terms[(funded.Agreement, fact.At.Contract)] = funded.Terms;
         return terms;
     }
 

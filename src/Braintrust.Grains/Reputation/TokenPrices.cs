@@ -39,9 +39,15 @@ public sealed class PolicyTokenPrices(IFollowedChains chains) : ITokenPrices
             var listed = await PolicyContract.PaymentTokenOf.Call(node, policy, policyVersion, token, BlockId.Latest, ct);
             return listed.ReferencePrice == 0 ? null : new TokenPrice(token, listed.ReferencePrice);
         }
+        catch (EvmRevertException behind) when (PolicyContract.VersionUnknownError.TryDecode(behind.RevertData.Span, out _))
+        {
+            // The escrow was funded under it, so this node is not there yet: believed, it would be wrong for ever.
+            throw new ChainProtocolException(
+                $"The node of chain {node.ChainId} does not know policy version {policyVersion}, which is in a final block.");
+        }
         catch (EvmRevertException)
         {
-            // A contract that knows no such version prices nothing, and will not change its mind.
+            // A contract that has no such view prices nothing, and will not change its mind.
             return null;
         }
     }

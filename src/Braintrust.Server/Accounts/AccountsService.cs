@@ -15,14 +15,15 @@ public sealed class AccountsService(
     {
         var wallet = Wire.Address(request.Address, "address");
         var chain = chains.OrThrow(request.ChainId, "chain_id").Settings.ChainId;
-        var message = await signIns.NewMessage(wallet, chain, context.CancellationToken);
+        var account = request.Account.Length == 0 ? null : Wire.UlidName(request.Account, "accounts", "account");
+        var message = await signIns.NewMessage(wallet, chain, account, context.CancellationToken);
         return new() { Message = message.Format(), ExpireTime = Wire.Time(message.ExpirationTime!.Value) };
     }
 
     public override async Task<V1.SignInResponse> SignIn(V1.SignInRequest request, ServerCallContext context)
     {
         var ct = context.CancellationToken;
-        var message = (await Check(request.Message, request.Signature, ct)).OrThrow();
+        var message = (await Check(request.Message, request.Signature, null, ct)).OrThrow();
         (await signIns.Consume(message, ct)).OrThrow();
         var (id, account) = (await signIns.FindOrOpen(message.Address, ct)).OrThrow();
         var lifetime = TimeSpan.FromMinutes(options.SessionLifetimeMinutes);
@@ -52,9 +53,13 @@ public sealed class AccountsService(
         var ct = context.CancellationToken;
         var key = Wire.Request(request, request.RequestId);
         var (id, _) = await callers.Account(context);
-        var message = (await Check(request.Message, request.Signature, ct)).OrThrow();
-        // A repeated request finds its nonce used, by itself: the grain answers what it answered.
-        if (await requests.ReadRequest(id, key.Id, ct) is null) (await signIns.Consume(message, ct)).OrThrow();
+        // What was answered is answered again, also when the message has expired since.
+        if (await requests.ReadRequest(id, key.Id, ct) is { } saved)
+            return saved.BodyHash == key.BodyHash
+                ? new() { Account = AccountsWire.Account(id, StateSerializer.Deserialize<AccountState>(saved.Result)) }
+                : throw Requests.Reused.ToRpc();
+        var message = (await Check(request.Message, request.Signature, id, ct)).OrThrow();
+        (await signIns.Claim(message, id, key, ct)).OrThrow();
         var outcome = await grains.GetGrain<IAccountGrain>(id).LinkWallet(key, message.Address);
         return new() { Account = AccountsWire.Account(id, outcome.OrThrow()) };
     }
@@ -68,6 +73,7 @@ public sealed class AccountsService(
         return new() { Account = AccountsWire.Account(id, outcome.OrThrow()) };
     }
 
-    private ValueTask<Outcome<SiweMessage>> Check(string message, Google.Protobuf.ByteString signature, CancellationToken ct) =>
-        signIns.Check(message, Wire.Bytes(signature, "signature", 1, SignIns.SignatureBytesMax), ct);
+    private ValueTask<Outcome<SiweMessage>> Check(
+        string message, Google.Protobuf.ByteString signature, string? account, CancellationToken ct) =>
+        signIns.Check(message, Wire.Bytes(signature, "signature", 1, SignIns.SignatureBytesMax), account, ct);
 }

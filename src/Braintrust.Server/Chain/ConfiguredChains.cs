@@ -25,7 +25,7 @@ public sealed class ConfiguredChains(ServerOptions options, IContractRegistry re
         return Task.CompletedTask;
     }
 
-    private static JsonRpcChain Node(ChainOptions chain, TimeProvider clock) => new(
+    internal static JsonRpcChain Node(ChainOptions chain, TimeProvider clock) => new(
         new JsonRpcChainOptions
         {
             HttpUrl = new Uri(chain.RpcUrl),

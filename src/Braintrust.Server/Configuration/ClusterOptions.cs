@@ -12,7 +12,7 @@ public enum ClusterRole
 
 /// <summary>
 /// Section <c>Cluster</c>: how silos find each other. Only with PostgreSQL; on SQLite a process is its own cluster. The
-/// membership defaults are the fast profile: a killed silo's grains answer again after about 2.5 s instead of 13 s.
+/// membership defaults are the fast profile: a killed silo's grains answer again after 2 to 3 s instead of 13 s.
 /// </summary>
 public sealed record ClusterOptions
 {
@@ -55,7 +55,7 @@ public sealed record ClusterOptions
     /// <summary>
     /// A gateway process only: milliseconds after which an unanswered grain call is given up with an unknown outcome, 500 to
     /// 60,000. Default 3,000. Silos answer an idle watch every half <see cref="GrainOptions.ResponseTimeoutMs"/>, so this
-    /// must be longer than that, and no longer than a dead silo may hold up a watch.
+    /// must be longer than that, and no longer than a frozen silo may hold up a watch.
     /// </summary>
     public int ClientResponseTimeoutMs { get; init; } = 3_000;
 

@@ -15,7 +15,10 @@ internal static class Encodings
 
     /// <summary>Without these a page reads every typed error as a missing trailer.</summary>
     private static readonly string[] Exposed =
-        ["Grpc-Status", "Grpc-Message", "Grpc-Status-Details-Bin", "Grpc-Encoding", "Grpc-Accept-Encoding", "Retry-After"];
+    [
+        "Grpc-Status", "Grpc-Message", "Grpc-Status-Details-Bin", "Grpc-Encoding", "Grpc-Accept-Encoding", "Retry-After",
+        "RateLimit",
+    ];
 
     public static void AddEncodings(this IServiceCollection services, ServerOptions options)
     {

@@ -31,7 +31,8 @@ public sealed class ChainHealth(
         {
             var id = chain.Settings.ChainId;
             if (progress.Latest(id) is not { } cursor) return HealthCheckResult.Unhealthy($"chain {id} was never read");
-            if (cursor.Halted is { } why) return HealthCheckResult.Unhealthy($"chain {id} is halted: {why}");
+            if (cursor.Halted is { } why)
+                return HealthCheckResult.Unhealthy($"chain {id} is halted: {why} To go on: {ChainVerbs.ResumeCommand($"{id}")}");
             if (clock.GetUtcNow() - progress.ReadAt(id) > TimeSpan.FromMilliseconds(options.DatabaseSilenceMsMax))
                 return HealthCheckResult.Unhealthy($"the progress of chain {id} cannot be read");
             var watcher = await grains.GetGrain<IChainWatcherGrain>(unchecked((long)id)).Status();

@@ -1,11 +1,11 @@
 using System.Text;
+using Braintrust.Security;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using AccountsV1 = Braintrust.Api.Accounts.V1;
-using ChainV1 = Braintrust.Api.Chain.V1;
-using EscrowV1 = Braintrust.Api.Escrow.V1;
-using ReputationV1 = Braintrust.Api.Reputation.V1;
-using WatchV1 = Braintrust.Api.Watch.V1;
+using DocumentsV1 = Braintrust.Api.Documents.V1;
+using JobsV1 = Braintrust.Api.Jobs.V1;
+using TalentV1 = Braintrust.Api.Talent.V1;
 
 namespace Braintrust;
 
@@ -14,6 +14,14 @@ internal static class HealthRegistration
 {
     private const string Chains = "chains";
 
+    /// <summary>Services that go on while a chain is halted.</summary>
+    private static readonly string[] OffChain =
+    [
+        AccountsV1.AccountsService.Descriptor.FullName, AccountsV1.OrganisationsService.Descriptor.FullName,
+        DocumentsV1.DocumentsService.Descriptor.FullName, DocumentsV1.ThreadsService.Descriptor.FullName,
+        JobsV1.JobsService.Descriptor.FullName, TalentV1.TalentService.Descriptor.FullName,
+    ];
+
     /// <summary>How often the answer to watchers of gRPC health is made again.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
@@ -21,11 +29,8 @@ internal static class HealthRegistration
     {
         services.AddGrpcHealthChecks(health =>
             {
-                health.Services.Map(AccountsV1.AccountsService.Descriptor.FullName, check => !check.Tags.Contains(Chains));
-                health.Services.Map(ChainV1.ChainService.Descriptor.FullName, _ => true);
-                health.Services.Map(EscrowV1.EscrowService.Descriptor.FullName, _ => true);
-                health.Services.Map(ReputationV1.ReputationService.Descriptor.FullName, _ => true);
-                health.Services.Map(WatchV1.WatchService.Descriptor.FullName, _ => true);
+                foreach (var service in RpcPolicy.Services)
+                    health.Services.Map(service, check => !OffChain.Contains(service) || !check.Tags.Contains(Chains));
             })
             .AddCheck<DrainHealth>("process")
             .AddCheck<DatabaseHealth>("database")

@@ -14,6 +14,15 @@ public sealed record ListenOptions
     /// <summary>HTTP/2 (h2c) port: native gRPC. 0 takes a free one. Default 8081.</summary>
     public int GrpcPort { get; init; } = 8081;
 
+    /// <summary>
+    /// Networks of the proxies in front of this process (CIDR, "10.0.0.0/8", "192.0.2.7/32"), at most 100. What they say in
+    /// X-Forwarded-For is believed, and rates are counted by the client behind them; from anybody else it is ignored.
+    /// Default: none.
+    /// </summary>
+    public IReadOnlyList<string> TrustedProxies { get; init; } = [];
+
+    public const int TrustedProxiesMax = 100;
+
     /// <summary>gRPC server reflection. Default: only when the chain is the embedded one or in Development.</summary>
     public bool? Reflection { get; init; }
 
@@ -29,5 +38,10 @@ public sealed record ListenOptions
         if (HttpPort == GrpcPort && HttpPort != 0)
             yield return "HttpPort and GrpcPort are the same: without TLS each protocol needs a port of its own.";
         foreach (var problem in Setting.Range(ShutdownTimeoutMs, 1_000, 600_000, "milliseconds", 15_000)) yield return problem;
+        if (TrustedProxies.Count > TrustedProxiesMax)
+            yield return $"TrustedProxies are {TrustedProxies.Count}: at most {TrustedProxiesMax} networks (default: none).";
+        for (var i = 0; i < TrustedProxies.Count; i++)
+            if (!IPNetwork.TryParse(TrustedProxies[i], out _))
+                yield return $"TrustedProxies:{i} is '{TrustedProxies[i]}': it must be a network such as 10.0.0.0/8 or 192.0.2.7/32 (default: none).";
     }
 }

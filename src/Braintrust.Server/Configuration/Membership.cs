@@ -70,6 +70,7 @@ internal static class Membership
             messaging.ResponseTimeout = TimeSpan.FromMilliseconds(cluster.ClientResponseTimeoutMs));
         client.Configure<GatewayOptions>(gateways =>
             gateways.GatewayListRefreshPeriod = TimeSpan.FromMilliseconds(cluster.GatewayRefreshMs));
+        client.AddLostCalls();
         client.UseConnectionRetryFilter(new Patience(TimeSpan.FromMilliseconds(cluster.ConnectTimeoutMs)).GoesOn);
     }
 

@@ -33,6 +33,19 @@ public sealed class DocumentsService(
         return new() { Document = DocumentsWire.Document(outcome.OrThrow()) };
     }
 
+    public override async Task<V1.DetachDocumentResponse> DetachDocument(V1.DetachDocumentRequest request, ServerCallContext context)
+    {
+        var key = Wire.Request(request, request.RequestId);
+        var hash = DocumentsWire.Hash(request.Name, "name");
+        var caller = await callers.Of(context);
+        var rights = await gates.Enter(caller, request.Subject, "subject", writes: true);
+        var objection = rights.KeepsAll || rights.Bound.Contains(hash)
+            ? new Refusal(RefusalCode.WrongState, "An offer or terms name it, or the agreement is funded: it stays.", "name")
+            : null;
+        (await grains.GetGrain<IDocumentsGrain>(caller.AccountId).Detach(key, request.Subject, hash, objection)).OrThrow();
+        return new();
+    }
+
     public override async Task<V1.GetDocumentResponse> GetDocument(V1.GetDocumentRequest request, ServerCallContext context)
     {
         var ct = context.CancellationToken;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Braintrust.Accounts;
 using Braintrust.Escrow;
 
@@ -20,7 +21,17 @@ public interface ISubjectGate
 /// <param name="Writes">May attach documents and post messages.</param>
 /// <param name="Organisation">The organisation whose member the caller is, when the rights rest on that; else null.</param>
 /// <param name="Hires">True when the rights rest on a role that hires: Owner or HiringManager.</param>
-public sealed record SubjectRights(bool Writes, string? Organisation, bool Hires = false);
+public sealed record SubjectRights(bool Writes, string? Organisation, bool Hires = false)
+{
+    /// <summary>Hashes of the terms that were offered there, which a message can be about.</summary>
+    public ImmutableArray<Hash32> Offers { get; init; } = [];
+
+    /// <summary>Documents that offers and terms there name: they stay.</summary>
+    public ImmutableArray<Hash32> Bound { get; init; } = [];
+
+    /// <summary>True when all documents stay, whoever attached them: they may be evidence.</summary>
+    public bool KeepsAll { get; init; }
+}
 
 /// <summary>The parties of an agreement, and the members of the organisation that hires.</summary>
 public sealed class AgreementGate(IGrainFactory grains) : ISubjectGate
@@ -34,7 +45,13 @@ public sealed class AgreementGate(IGrainFactory grains) : ISubjectGate
         if (!read.Accepted(out var agreement, out var refusal)) return refusal;
         var member = agreement.Context?.Organisation is { } organisation
             && await grains.GetGrain<IOrganisationGrain>(organisation).RoleOf(caller.AccountId) != OrganisationRoles.None;
-        return new SubjectRights(Writes: true, member ? agreement.Context!.Organisation : null);
+        Hash32?[] offers = [agreement.Offer?.Agreement, agreement.Chain?.Funded.Agreement];
+        return new SubjectRights(Writes: true, member ? agreement.Context!.Organisation : null)
+        {
+            Offers = [.. offers.OfType<Hash32>()],
+            Bound = agreement.Offer is { } offer ? [offer.Terms.Documents] : [],
+            KeepsAll = agreement.Chain is not null,
+        };
     }
 }
 

@@ -34,9 +34,12 @@ public sealed class ThreadsService(
         if (ThreadRules.Invalid(request.Text, documents) is { } invalid) throw invalid.ToRpc();
         Hash32? offer = request.Offer.Length == 0 ? null : Wire.Hash(request.Offer, "offer");
         var caller = await callers.Of(context);
-        await gates.Enter(caller, subject, "parent", writes: true);
-        foreach (var document in documents) await CheckAttached(subject, document, ct);
-        var outcome = await grains.GetGrain<IThreadGrain>(subject).Post(caller.AccountId, key, request.Text, documents, offer);
+        var rights = await gates.Enter(caller, subject, "parent", writes: true);
+        var objection = offer is { } named && !rights.Offers.Contains(named)
+            ? new Refusal(RefusalCode.NotFound, $"{named} is no offer of {subject}.", "offer")
+            : await Missing(subject, documents, ct);
+        var outcome = await grains.GetGrain<IThreadGrain>(subject).Post(
+            caller.AccountId, key, request.Text, documents, offer, objection);
         var posted = await rows.Read(Kind.Table, [subject, outcome.OrThrow().Version], ct);
         return new() { Message = DocumentsWire.Message(ThreadRules.Read(posted.Single())) };
     }
@@ -52,12 +55,17 @@ public sealed class ThreadsService(
         return new() { Messages = { found.Select(row => DocumentsWire.Message(ThreadRules.Read(row))) }, NextPageToken = next };
     }
 
-    private async Task CheckAttached(string subject, Hash32 document, CancellationToken ct)
+    private async Task<Refusal?> Missing(string subject, ImmutableArray<Hash32> documents, CancellationToken ct)
     {
-        ImmutableArray<ListingCondition> where =
-            [ListingCondition.Equal("subject", subject), ListingCondition.Equal("hash", document.ToBytes())];
-        var page = await attachments.Read(new ListingQuery("document_attachment", where, [], 1), ct);
-        if (page.Rows.IsEmpty)
-            throw new Refusal(RefusalCode.DocumentMissing, $"{document} is not attached to {subject}.", "documents").ToRpc();
+        foreach (var document in documents)
+        {
+            ImmutableArray<ListingCondition> where =
+                [ListingCondition.Equal("subject", subject), ListingCondition.Equal("hash", document.ToBytes())];
+            var page = await attachments.Read(new ListingQuery("document_attachment", where, [], 1), ct);
+            if (page.Rows.IsEmpty)
+                return new Refusal(RefusalCode.DocumentMissing, $"{document} is not attached to {subject}.", "documents");
+        }
+
+        return null;
     }
 }

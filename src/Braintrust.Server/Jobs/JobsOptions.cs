@@ -7,6 +7,8 @@ public sealed record JobsOptions
 {
     public const int ReviewersMax = 100;
 
+    private const string Standard = "default nobody; the first development account while the chain is the embedded one";
+
     /// <summary>
     /// Wallets whose accounts review posted jobs, at most 100. Default: the first development account while the chain is
     /// the embedded one, else nobody, and then no job is ever opened.
@@ -21,10 +23,10 @@ public sealed record JobsOptions
     public IEnumerable<string> Problems()
     {
         if (Reviewers is not { } named) yield break;
-        if (named.Count > ReviewersMax) yield return $"Reviewers are {named.Count}: at most {ReviewersMax} (default: none).";
+        if (named.Count > ReviewersMax) yield return $"Reviewers are {named.Count}: at most {ReviewersMax} wallets ({Standard}).";
         for (var i = 0; i < named.Count; i++)
             if (!Address.TryParse(named[i], out _))
-                yield return $"Reviewers:{i} is '{named[i]}': it must be 0x and 40 hexadecimal digits with a right EIP-55 checksum.";
+                yield return $"Reviewers:{i} is '{named[i]}': it must be 0x and 40 hexadecimal digits with a right EIP-55 checksum ({Standard}).";
     }
 }
 

@@ -16,7 +16,7 @@ public sealed class ReputationService(ReputationViews views, ListingReader reade
             new("pay", "pay", ListingFieldKind.Amount),
             new("value", "value", ListingFieldKind.Amount) { Sortable = true },
         ],
-        [new ListingOrder("pos", Descending: true)]);
+        ReputationTerm.NewestFirst);
 
     public override async Task<V1.GetReputationResponse> GetReputation(
         V1.GetReputationRequest request, ServerCallContext context)

@@ -8,12 +8,14 @@ namespace Braintrust.Reputation;
 
 /// <summary>A reputation as clients see it, read from the rows that the projection keeps.</summary>
 public sealed class ReputationViews(
-    IRows rows, IListings listings, IProjectionStore projections, IChainProgress progress, TimeProvider clock)
+    IRows rows, IListings listings, IProjectionStore projections, IChainLedger ledger, IChainProgress progress,
+    TimeProvider clock)
 {
     public const int RecentTermsMax = 20;
 
-    /// <summary>How long a watch waits for the projection to reach what has become final.</summary>
+    /// <summary>How long a watch waits for the projection to count what has become final; each time twice as long.</summary>
     private static readonly TimeSpan BehindWait = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan BehindWaitMax = TimeSpan.FromSeconds(10);
 
     /// <summary>The time that points are told for.</summary>
     public BlockTime Now(ulong chainId) =>
@@ -23,20 +25,25 @@ public sealed class ReputationViews(
     public async ValueTask<V1.Reputation> Read(ulong chainId, Address address, CancellationToken ct) =>
         (await ReadAll(chainId, address, ct)).Reputation;
 
-    /// <summary>The present reputation, then every newer one, each with the position that changed it.</summary>
-    public async IAsyncEnumerable<(V1.Reputation Reputation, long ChangedPos)> Watch(
+    /// <summary>
+    /// The present reputation, then every other one, each with the position up to which it counts: that grows also when
+    /// what was counted is taken back, and begins below while all is counted again.
+    /// </summary>
+    public async IAsyncEnumerable<(V1.Reputation Reputation, long CountedPos)> Watch(
         ulong chainId, Address address, [EnumeratorCancellation] CancellationToken ct)
     {
-        var (told, done) = (-1L, -1L);
+        var (told, done) = ((Standing?)null, -1L);
         await foreach (var cursor in progress.Watch(chainId, ct).WithCancellation(ct))
         {
             // Final payments are counted a moment after they became final.
-            while (done != cursor.FinalPos)
+            for (var wait = BehindWait; done != cursor.FinalPos; wait = wait < BehindWaitMax ? 2 * wait : wait)
             {
-                var (reputation, changed) = await ReadAll(chainId, address, ct);
-                if (changed != told) yield return (reputation, told = changed);
-                if (reputation.Position >= (ulong)cursor.FinalPos) done = cursor.FinalPos;
-                else await Task.Delay(BehindWait, clock, ct);
+                var behind = await IsBehind(chainId, ct);
+                var (reputation, standing, counted) = await ReadAll(chainId, address, ct);
+                if (standing != told) yield return (reputation, counted);
+                told = standing;
+                if (behind) await Task.Delay(wait, clock, ct);
+                else done = cursor.FinalPos;
             }
         }
     }
@@ -44,17 +51,23 @@ public sealed class ReputationViews(
     public static ImmutableArray<ListingCondition> Of(ulong chainId, Address address) =>
         [ListingCondition.Equal("chain", (long)chainId), ListingCondition.Equal("talent", address.ToBytes())];
 
-    private async ValueTask<(V1.Reputation Reputation, long ChangedPos)> ReadAll(
+    private async ValueTask<bool> IsBehind(ulong chainId, CancellationToken ct)
+    {
+        var mark = await projections.ReadMark(ReputationProjection.ProjectionName, chainId, ct);
+        return await ledger.ReadFinalClosings(chainId, mark, max: 1, ct) is { IsChanged: true } or { Facts.Count: > 0 };
+    }
+
+    private async ValueTask<(V1.Reputation Reputation, Standing Standing, long CountedPos)> ReadAll(
         ulong chainId, Address address, CancellationToken ct)
     {
         var now = Now(chainId);
-        var position = await projections.ReadPos(ReputationProjection.ProjectionName, chainId, ct);
+        var mark = await projections.ReadMark(ReputationProjection.ProjectionName, chainId, ct);
         var read = await rows.ReadKeys(Standing.Table, [[(long)chainId, address.ToBytes()]], ct);
         var standing = read.IsEmpty ? new Standing(address) : Standing.Of(read[0]);
         // The score is the newest term's sum, so that score and terms come from one read.
         var recent = await listings.Read(
-            new ListingQuery(ReputationTerm.Table, Of(chainId, address), [new("pos", Descending: true)], RecentTermsMax), ct);
+            new ListingQuery(ReputationTerm.Table, Of(chainId, address), ReputationTerm.NewestFirst, RecentTermsMax), ct);
         var terms = recent.Rows.Select(ReputationTerm.Of).ToList();
-        return (ReputationWire.Reputation(chainId, standing, terms, now, position), standing.ChangedPos);
+        return (ReputationWire.Reputation(chainId, standing, terms, now, mark.Pos), standing, mark.Pos);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Braintrust.Accounts;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
@@ -10,6 +11,12 @@ public sealed class AccessInterceptor(
 {
     /// <summary>A stream that does not end by itself when told to is cut after this.</summary>
     public static readonly TimeSpan StreamEndGrace = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>
+    /// What is left of the caller's rate, such as <c>"account";r=998</c>; the rates themselves are in GetServerInfo. Source:
+    /// draft-ietf-httpapi-ratelimit-headers.
+    /// </summary>
+    public const string RateHeader = "ratelimit";
 
     private static readonly object SessionKey = new();
     private static readonly object StreamKey = new();
@@ -54,30 +61,36 @@ public sealed class AccessInterceptor(
     {
         var rule = RpcPolicy.Find(context.Method)
             ?? throw new Refusal(RefusalCode.PermissionDenied, "No rule allows this method.").ToRpc();
-        var address = context.GetHttpContext().Connection.RemoteIpAddress;
+        var http = context.GetHttpContext();
         if (rule.Access == Access.Anonymous)
         {
-            quotas.TakeForAddress(address, rule.Rate);
+            TakeForAddress(http, rule.Rate);
             return;
         }
 
-        var tokenHash = SessionToken.FromHeader(context.GetHttpContext().Request.Headers.Authorization)
+        var tokenHash = SessionToken.FromHeader(http.Request.Headers.Authorization)
             ?? throw new Refusal(RefusalCode.Unauthenticated, "Send the session token: authorization: Bearer TOKEN.").ToRpc();
         if (!sessions.Fresh) throw Refusals.Unavailable("Sessions cannot be checked at the moment. Try again.");
         var session = sessions.Remembered(tokenHash);
         if (session is null)
         {
             // Guessing tokens costs us reads: what is not known yet draws from the address as well.
-            quotas.TakeForAddress(address, Rate.Ordinary);
+            TakeForAddress(http, Rate.Ordinary);
             session = await sessions.Read(tokenHash, context.CancellationToken)
                 ?? throw new Refusal(RefusalCode.Unauthenticated, "The session token is not known.").ToRpc();
         }
 
         if (session.RevokedAt is not null || session.ExpiresAt <= clock.GetUtcNow())
             throw new Refusal(RefusalCode.SessionEnded, "The session ended. Sign in again.").ToRpc();
-        quotas.TakeForAccount(session.AccountId);
+        TellRate(http, "account", quotas.TakeForAccount(session.AccountId));
         context.UserState[SessionKey] = session;
     }
+
+    private void TakeForAddress(HttpContext http, Rate rate) => TellRate(
+        http, rate == Rate.SignIn ? "sign-in" : "address", quotas.TakeForAddress(http.Connection.RemoteIpAddress, rate));
+
+    private static void TellRate(HttpContext http, string policy, long left) =>
+        http.Response.Headers[RateHeader] = string.Create(CultureInfo.InvariantCulture, $"\"{policy}\";r={left}");
 
     private async Task<TResult> Streaming<TResult>(ServerCallContext context, Func<Task<TResult>> run)
     {

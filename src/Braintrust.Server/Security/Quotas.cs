@@ -16,11 +16,12 @@ public sealed class Quotas(LimitOptions limits) : IDisposable
     private readonly PartitionedRateLimiter<string> _signIns =
         Buckets(limits.SignInCallsPerMinutePerAddress, limits.SignInCallsPerMinutePerAddress, TimeSpan.FromMinutes(1));
 
+    /// <returns>Calls left in the bucket.</returns>
     /// <exception cref="Grpc.Core.RpcException">RESOURCE_EXHAUSTED with RetryInfo.</exception>
-    public void TakeForAccount(string accountId) => Take(_accounts, accountId, "calls of this account");
+    public long TakeForAccount(string accountId) => Take(_accounts, accountId, "calls of this account");
 
-    /// <exception cref="Grpc.Core.RpcException">RESOURCE_EXHAUSTED with RetryInfo.</exception>
-    public void TakeForAddress(IPAddress? address, Rate rate) => Take(
+    /// <inheritdoc cref="TakeForAccount"/>
+    public long TakeForAddress(IPAddress? address, Rate rate) => Take(
         rate == Rate.SignIn ? _signIns : _addresses, Network(address),
         rate == Rate.SignIn ? "sign-in calls from this network address" : "calls from this network address");
 
@@ -41,10 +42,10 @@ public sealed class Quotas(LimitOptions limits) : IDisposable
         _signIns.Dispose();
     }
 
-    private static void Take(PartitionedRateLimiter<string> limiter, string partition, string what)
+    private static long Take(PartitionedRateLimiter<string> limiter, string partition, string what)
     {
         using var lease = limiter.AttemptAcquire(partition);
-        if (lease.IsAcquired) return;
+        if (lease.IsAcquired) return limiter.GetStatistics(partition)!.CurrentAvailablePermits;
         var retryAfter = lease.TryGetMetadata(MetadataName.RetryAfter, out var delay) ? delay : Refusals.RetryDelay;
         throw new Refusal(RefusalCode.LimitReached, $"Too many {what}; wait a little.").ToRpc(retryAfter);
     }

@@ -39,6 +39,8 @@ public static class RpcPolicy
     /// <summary>By full method name, "/package.Service/Method".</summary>
     public static readonly FrozenDictionary<string, RpcRule> Rules = new Dictionary<string, RpcRule>
     {
+        ["/braintrust.server.v1.ServerService/GetServerInfo"] = Open,
+
         ["/braintrust.accounts.v1.AccountsService/CreateSignInMessage"] = SignIn,
         ["/braintrust.accounts.v1.AccountsService/SignIn"] = SignIn,
         ["/braintrust.accounts.v1.AccountsService/SignOut"] = Write,
@@ -71,6 +73,7 @@ public static class RpcPolicy
         ["/braintrust.chain.v1.ChainService/GetOperation"] = Read,
 
         ["/braintrust.documents.v1.DocumentsService/PutDocument"] = Write,
+        ["/braintrust.documents.v1.DocumentsService/DetachDocument"] = Write,
         ["/braintrust.documents.v1.DocumentsService/GetDocument"] = Read,
         ["/braintrust.documents.v1.DocumentsService/ListDocuments"] = Read,
         ["/braintrust.documents.v1.ThreadsService/GetThread"] = Read,
@@ -113,13 +116,16 @@ public static class RpcPolicy
         ["/braintrust.jobs.v1.NegotiationsService/SignOffer"] = Write,
         ["/braintrust.jobs.v1.NegotiationsService/GetNegotiation"] = Read,
         ["/braintrust.jobs.v1.NegotiationsService/ListNegotiations"] = Read,
+
         ["/braintrust.talent.v1.TalentService/GetProfile"] = Read,
         ["/braintrust.talent.v1.TalentService/UpdateProfile"] = Write,
         ["/braintrust.talent.v1.TalentService/ListTalents"] = Read,
+
         ["/braintrust.governance.v1.GovernanceService/GetPolicy"] = Open,
         ["/braintrust.governance.v1.GovernanceService/GetPolicyVersion"] = Open,
         ["/braintrust.governance.v1.GovernanceService/ListPaymentTokens"] = Open,
         ["/braintrust.governance.v1.GovernanceService/ListOfficialAddresses"] = Open,
+
         ["/braintrust.reputation.v1.ReputationService/GetReputation"] = Open,
         ["/braintrust.reputation.v1.ReputationService/ListReputationTerms"] = Open,
 
@@ -130,6 +136,11 @@ public static class RpcPolicy
         ["/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"] = Open,
         ["/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"] = Open,
     }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>Full names of the services of our protos.</summary>
+    public static IEnumerable<string> Services => Rules.Keys
+        .Where(method => method.StartsWith("/braintrust.", StringComparison.Ordinal))
+        .Select(method => method[1..method.LastIndexOf('/')]).Distinct();
 
     public static RpcRule? Find(string method) => Rules.GetValueOrDefault(method);
 }

@@ -43,7 +43,7 @@ internal static class TalentWire
         ],
         Rate = profile.HourlyRate is { } rate ? Rate(rate) : null,
         Languages = [.. profile.Languages.Take(TalentState.LanguagesMax + 1).Select(Language)],
-        TimeZone = profile.TimeZone,
+        TimeZone = fields.HasFlag(TalentFields.TimeZone) ? TimeZone(profile.TimeZone) : "",
         Availability = profile.Availability is { } availability ? Availability(availability) : null,
         Visibility = fields.HasFlag(TalentFields.Visibility)
             ? Wire.Enum<Visibility>(profile.Visibility, "profile.visibility")
@@ -54,6 +54,10 @@ internal static class TalentWire
                 .Select((wallet, i) => Wire.Address(wallet, $"profile.wallets[{i}]")),
         ],
     };
+
+    private static string TimeZone(string name) => name.Length == 0 || TimeZones.Has(name)
+        ? name
+        : throw Wire.Bad("profile.time_zone", "A name of the IANA time zone database, such as Europe/Oslo.");
 
     public static V1.TalentProfile Profile(string id, TalentState profile) => new()
     {

@@ -9,11 +9,13 @@ public sealed partial class WatchSources
     {
         if (subject.Contains($"/{JobsWire.BidCollection}/", StringComparison.Ordinal)) return await Bid(subject, field, caller);
         var grain = grains.GetGrain<IJobGrain>(JobsWire.Id(subject, field));
+        // Asked first: who is let in after a role has ended is let in for something else.
+        var hires = await grain.IsEmployer(caller);
         var seen = Visible(await grain.Read(caller, reviewers.Include(caller)), field);
         return new WatchSource(subject, new ViewVersion(seen.Version, 0), ct => Map(grain.Watch(ct), job => new Published(
             new V1.Update { Subject = subject, Job = JobsWire.Job(job) }, new ViewVersion(job.Version, 0), [])))
         {
-            Guard = await EmployersMembers(seen.Employer, caller),
+            Guard = hires ? Guard(seen.Employer, caller) : null,
         };
     }
 
@@ -22,11 +24,11 @@ public sealed partial class WatchSources
         var (job, id) = JobsWire.ChildId(subject, JobsWire.BidCollection, field);
         var grain = grains.GetGrain<IJobGrain>(job);
         var seen = Visible(await grain.ReadBid(caller, id), field);
-        var employer = seen.Talent == caller.AccountId ? null : Visible(await grain.Read(caller, reviewer: false), field).Employer;
+        var employer = seen.Talent == caller.AccountId ? "" : Visible(await grain.Read(caller, reviewer: false), field).Employer;
         return new WatchSource(subject, new ViewVersion(seen.Version, 0), ct => Map(grain.WatchBid(id, ct), bid => new Published(
             new V1.Update { Subject = subject, Bid = JobsWire.Bid(job, bid) }, new ViewVersion(bid.Version, 0), [])))
         {
-            Guard = await EmployersMembers(employer, caller),
+            Guard = Guard(employer, caller),
         };
     }
 
@@ -39,13 +41,11 @@ public sealed partial class WatchSources
             new V1.Update { Subject = subject, Negotiation = NegotiationsWire.Negotiation(id, state) },
             new ViewVersion(state.Version, 0), [])))
         {
-            Guard = seen.Talent == caller.AccountId ? null : await EmployersMembers(seen.Employer, caller),
+            Guard = seen.Talent == caller.AccountId ? null : Guard(seen.Employer, caller),
         };
     }
 
     /// <summary>Who watches for an organisation stops with the role.</summary>
-    private async Task<WatchGuard?> EmployersMembers(string? employer, Caller caller) =>
-        employer is not null && Party.Organisation(employer) is { } organisation && await employers.ActsFor(caller, employer)
-            ? Membership(organisation, caller, hires: true)
-            : null;
+    private WatchGuard? Guard(string employer, Caller caller) =>
+        Party.Organisation(employer) is { } organisation ? Membership(organisation, caller, hires: true) : null;
 }

@@ -14,7 +14,7 @@ namespace Braintrust.Watch;
 /// <summary>Finds the source behind a subject's name, if the caller may see it.</summary>
 public sealed partial class WatchSources(
     IGrainFactory grains, IFollowedChains chains, IChainProgress progress, ChainViews views, Reviewers reviewers,
-    Employers employers, SubjectGates gates, ReputationViews reputations, TimeProvider clock)
+    SubjectGates gates, ReputationViews reputations, TimeProvider clock)
 {
     public const string OwnAccount = "accounts/me";
 
@@ -151,7 +151,7 @@ public sealed partial class WatchSources(
         var (chainId, address) = ReputationWire.Parse(subject, field);
         Followed(chainId, field);
         return new WatchSource(subject, default, ct => Map(reputations.Watch(chainId, address, ct), told => new Published(
-            new V1.Update { Subject = subject, Reputation = told.Reputation }, new ViewVersion(0, told.ChangedPos), [])));
+            new V1.Update { Subject = subject, Reputation = told.Reputation }, new ViewVersion(0, told.CountedPos), [])));
     }
 
     private FollowedChain Followed(ulong chainId, string field) =>

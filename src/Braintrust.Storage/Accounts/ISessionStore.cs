@@ -11,6 +11,12 @@ public interface ISessionStore
     /// <summary>True once for a saved nonce that has not expired; false ever after and for any other text.</summary>
     ValueTask<bool> ConsumeNonce(string nonce, DateTimeOffset now, CancellationToken ct);
 
+    /// <summary>
+    /// Uses the nonce up for one purpose: true for whoever names the first purpose, again and again until the nonce
+    /// expires, so that what began with it can be finished after a crash; false for any other and for any other text.
+    /// </summary>
+    ValueTask<bool> ClaimNonce(string nonce, string purpose, DateTimeOffset now, CancellationToken ct);
+
     ValueTask SaveSession(Session session, CancellationToken ct);
 
     ValueTask<Session?> ReadSession(Hash32 tokenHash, CancellationToken ct);

@@ -20,6 +20,12 @@ internal sealed class SessionStore(IDatabase database) : ISessionStore
             "DELETE FROM siwe_nonce WHERE nonce = @nonce AND expires_ms > @now", ct,
             ("@nonce", nonce), ("@now", now.ToUnixTimeMilliseconds())) == 1;
 
+    /// <summary>The row is renamed: no nonce has a blank, so nothing else finds it any more.</summary>
+    public async ValueTask<bool> ClaimNonce(string nonce, string purpose, DateTimeOffset now, CancellationToken ct) =>
+        await Write(
+            "UPDATE siwe_nonce SET nonce = @claimed WHERE nonce IN (@nonce, @claimed) AND expires_ms > @now", ct,
+            ("@nonce", nonce), ("@claimed", $"{nonce} {purpose}"), ("@now", now.ToUnixTimeMilliseconds())) == 1;
+
     public async ValueTask SaveSession(Session session, CancellationToken ct) =>
         await Write(
             """

@@ -26,20 +26,39 @@ internal sealed partial class ChainLedger(IDatabase database) : IChainLedger
 
     public ValueTask<ChainCursor?> Rewind(RewindRequest rewind, CancellationToken ct)
     {
-        if (!rewind.BelowFinal) RefuseHalted(rewind.Expected);
-        if (rewind.ToBlock > rewind.Expected.HeadNo)
-            throw new ArgumentException(
-                $"A rewind to {rewind.ToBlock} would move the head {rewind.Expected.HeadNo} up.");
+        RefuseHalted(rewind.Expected);
         return database.Write(
             Lane.Bulk,
-            db => rewind.ToBlock < rewind.Expected.FinalNo && !rewind.BelowFinal
+            db => rewind.To.Number < rewind.Expected.FinalNo && !rewind.BelowFinal
                 ? Halt(db, rewind.Chain, rewind.Expected, TooDeep(rewind))
                 : Rewind(db, rewind),
             ct);
     }
 
-    public ValueTask<ChainCursor?> SetHalted(ulong chain, ChainCursor expected, string? reason, CancellationToken ct) =>
+    public ValueTask<ChainCursor?> Halt(ulong chain, ChainCursor expected, string reason, CancellationToken ct) =>
         database.Write(Lane.Interactive, db => Halt(db, chain, expected, reason), ct);
+
+    public ValueTask<ChainCursor?> Resume(ResumeRequest resume, CancellationToken ct)
+    {
+        if (resume.Expected.Halted is not { } halted)
+            throw new InvalidOperationException($"Chain {resume.Chain} is not halted.");
+        var rewind = new RewindRequest(resume.Chain, resume.Expected, resume.To, BelowFinal: true);
+        return database.Write(
+            Lane.Bulk,
+            async db =>
+            {
+                if (await Rewind(db, rewind) is not { } next) return null;
+                await db.Execute(
+                    """
+                    INSERT INTO chain_resume (chain, pos, who, at_ms, why, halted)
+                    VALUES (@chain, @pos, @who, @at, @why, @halted)
+                    """,
+                    ("@chain", (long)resume.Chain), ("@pos", next.Pos), ("@who", resume.Who),
+                    ("@at", resume.At.ToUnixTimeMilliseconds()), ("@why", resume.Why), ("@halted", halted));
+                return next;
+            },
+            ct);
+    }
 
     /// <summary>
     /// Holds the chain's cursor until the transaction ends: whatever decides what is to be read must not change beside a
@@ -91,19 +110,23 @@ internal sealed partial class ChainLedger(IDatabase database) : IChainLedger
 
     private async ValueTask<ChainCursor?> Rewind(DbSession db, RewindRequest rewind)
     {
-        var old = rewind.Expected;
+        var (old, to) = (rewind.Expected, rewind.To);
+        if (to.Number > old.HeadNo)
+            throw new ArgumentException($"A rewind to {to.Number} would move the head {old.HeadNo} up.");
+        // Only who resumes a halted chain may rewind it at all.
         var next = old with
         {
             Pos = old.Pos + 1,
-            HeadNo = rewind.ToBlock,
-            HeadHash = rewind.ToHash,
-            HeadTime = rewind.ToTime,
-            FinalNo = Math.Min(old.FinalNo, rewind.ToBlock),
+            HeadNo = to.Number,
+            HeadHash = to.Hash,
+            HeadTime = to.Time,
+            FinalNo = Math.Min(old.FinalNo, to.Number),
+            Halted = null,
         };
         if (!await Move(db, rewind.Chain, old, next)) return null;
         // Only a rewind below the final block reaches facts at or below the final position.
         var above = rewind.BelowFinal ? 0 : old.FinalPos;
-        (string, object?)[] key = [("@chain", (long)rewind.Chain), ("@pos", next.Pos), ("@to", (long)rewind.ToBlock)];
+        (string, object?)[] key = [("@chain", (long)rewind.Chain), ("@pos", next.Pos), ("@to", (long)to.Number)];
         await db.Execute("INSERT INTO chain_rewind (chain, pos, to_block) VALUES (@chain, @pos, @to)", key);
         await db.Execute(
             """
@@ -113,11 +136,13 @@ internal sealed partial class ChainLedger(IDatabase database) : IChainLedger
             [.. key, ("@above", above)]);
         await db.Execute(
             "DELETE FROM chain_header WHERE chain = @chain AND number > @to",
-            ("@chain", (long)rewind.Chain), ("@to", (long)rewind.ToBlock));
+            ("@chain", (long)rewind.Chain), ("@to", (long)to.Number));
+        // The new head may lie below every header that was kept: what comes next is linked to it.
+        await database.Dialect.UpsertHeaders(db, rewind.Chain, [to]);
         // What a contract registered late has read of the replaced blocks is taken back too.
         await db.Execute(
             "UPDATE chain_backfill SET next_block = @next WHERE chain = @chain AND next_block > @next",
-            ("@chain", (long)rewind.Chain), ("@next", (long)rewind.ToBlock + 1));
+            ("@chain", (long)rewind.Chain), ("@next", (long)to.Number + 1));
         return await MoveFinalPos(db, rewind.Chain, next, above);
     }
 
@@ -130,7 +155,7 @@ internal sealed partial class ChainLedger(IDatabase database) : IChainLedger
             : throw new InvalidOperationException("The cursor moved inside the transaction that holds it.");
     }
 
-    private async ValueTask<ChainCursor?> Halt(DbSession db, ulong chain, ChainCursor expected, string? reason)
+    private async ValueTask<ChainCursor?> Halt(DbSession db, ulong chain, ChainCursor expected, string reason)
     {
         var next = expected with { Halted = reason };
         return await Move(db, chain, expected, next) ? next : null;
@@ -217,7 +242,7 @@ internal sealed partial class ChainLedger(IDatabase database) : IChainLedger
         ("@chain", (long)chain), ("@zero", new byte[Hash32.Length]));
 
     private static string TooDeep(RewindRequest rewind) =>
-        $"The chain replaced final blocks: block {rewind.ToBlock} is the last common one, "
+        $"The chain replaced final blocks: block {rewind.To.Number} is the last common one, "
         + $"final was {rewind.Expected.FinalNo}.";
 
     private static void RefuseHalted(ChainCursor expected)

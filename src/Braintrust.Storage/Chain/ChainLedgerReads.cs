@@ -5,6 +5,8 @@ namespace Braintrust.Chain;
 /// <summary>The reading half. Every answer comes from one snapshot together with the cursor it is true for.</summary>
 internal sealed partial class ChainLedger
 {
+    private static readonly string IsClosing = $"kind = {(short)FactKind.MilestoneClosed}";
+
     public ValueTask<ChainCursor> ReadCursor(ulong chain, CancellationToken ct) =>
         database.Read(db => Cursor(db, chain), ct);
 
@@ -45,15 +47,59 @@ internal sealed partial class ChainLedger
         ulong chain, IReadOnlyList<ulong> subjects, CancellationToken ct)
     {
         var facts = await database.ReadSnapshot(db => database.Dialect.ReadStanding(db, chain, subjects), ct);
-        return [.. facts.DistinctBy(entry => entry.Pos).OrderBy(entry => entry.Pos)];
+        return [.. facts.DistinctBy(entry => entry.Pos).OrderBy(FactPlace.Of)];
     }
 
-    public async ValueTask<bool> TookBack(ulong chain, long pos, CancellationToken ct) =>
+    public ValueTask<FinalClosings> ReadFinalClosings(
+        ulong chain, ProjectionMark after, int max, CancellationToken ct) =>
+        database.ReadSnapshot(
+            async db =>
+            {
+                var cursor = await Cursor(db, chain);
+                var changed = cursor.Pos > after.Pos && await ClosingsChanged(db, chain, after);
+                var facts = await Closings(db, chain, "block_no > @from AND block_no <= @to", after.BlockNo, cursor.FinalNo, max);
+                var reached = facts.Count < max ? cursor.FinalNo : facts[^1].Fact.BlockNo;
+                if (facts.Count == max)
+                    facts.AddRange(await Closings(
+                        db, chain, "block_no = @from AND log_index > @to", reached, facts[^1].Fact.LogIndex, int.MaxValue));
+                return new FinalClosings(cursor, facts, reached, changed);
+            },
+            ct);
+
+    public async ValueTask<IReadOnlyList<LedgerResume>> ReadResumes(ulong chain, CancellationToken ct) =>
         await database.Read(
-            db => db.First(
-                "SELECT pos FROM chain_fact WHERE chain = @chain AND orphaned_by > @pos AND pos <= @pos LIMIT 1",
-                row => row.GetInt64(0), ("@chain", (long)chain), ("@pos", pos)),
-            ct) > 0;
+            db => db.Query(
+                """
+                SELECT s.pos, r.to_block, s.who, s.at_ms, s.why, s.halted FROM chain_resume s
+                JOIN chain_rewind r ON r.chain = s.chain AND r.pos = s.pos
+                WHERE s.chain = @chain ORDER BY s.pos
+                """,
+                LedgerRows.Resume, ("@chain", (long)chain)),
+            ct);
+
+    private static ValueTask<List<LedgerFact>> Closings(
+        DbSession db, ulong chain, string where, ulong from, ulong to, int max) => db.Query(
+        $"""
+        SELECT {LedgerRows.FactColumns} FROM chain_fact f
+        WHERE chain = @chain AND {IsClosing} AND orphaned_by IS NULL AND {where}
+        ORDER BY block_no, log_index LIMIT @max
+        """,
+        LedgerRows.Fact, ("@chain", (long)chain), ("@from", (long)from), ("@to", (long)to), ("@max", max));
+
+    /// <summary>The plus keeps the blocks' index out of it: what is new since a position is few rows, what is counted many.</summary>
+    private static async ValueTask<bool> ClosingsChanged(DbSession db, ulong chain, ProjectionMark since)
+    {
+        var counted = $"chain = @chain AND +{IsClosing} AND +block_no <= @block";
+        var changed = await db.Query(
+            $"""
+            SELECT pos FROM chain_fact WHERE {counted} AND pos > @pos AND orphaned_by IS NULL
+            UNION ALL
+            SELECT pos FROM chain_fact WHERE {counted} AND pos <= @pos AND orphaned_by > @pos
+            LIMIT 1
+            """,
+            row => row.GetInt64(0), ("@chain", (long)chain), ("@block", (long)since.BlockNo), ("@pos", since.Pos));
+        return changed.Count > 0;
+    }
 
     private static async ValueTask<ChainCursor> Cursor(DbSession db, ulong chain) =>
         await db.First(

@@ -7,7 +7,7 @@ internal sealed class ContractRegistry(IDatabase database) : IContractRegistry
     /// <summary>Every table that tells of a chain: all are keyed by it.</summary>
     internal static readonly string[] ChainTables =
     [
-        "chain_subject", "chain_fact", "chain_rewind", "chain_header", "chain_cursor", "chain_contract", "chain_backfill",
+        "chain_subject", "chain_fact", "chain_rewind", "chain_resume", "chain_header", "chain_cursor", "chain_contract", "chain_backfill",
         "sent", "projection", .. ProjectionTables.All.Select(table => table.Name),
     ];
 

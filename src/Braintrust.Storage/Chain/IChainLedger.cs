@@ -19,14 +19,23 @@ public interface IChainLedger
     ValueTask<ChainCursor?> Append(LedgerAppend append, CancellationToken ct);
 
     /// <summary>
-    /// Takes back every standing fact above <see cref="LedgerRewind.ToBlock"/>: one entry at the next position, the
+    /// Takes back every standing fact above <see cref="RewindRequest.To"/>: one entry at the next position, the
     /// facts marked with it, the headers above dropped, the head moved. A rewind below the final block is not done but
     /// sets <see cref="ChainCursor.Halted"/>, unless <see cref="RewindRequest.BelowFinal"/>. Null when fenced off.
     /// </summary>
     ValueTask<ChainCursor?> Rewind(RewindRequest rewind, CancellationToken ct);
 
-    /// <summary>Stops following with a reason, or clears the stop with null. Null when fenced off.</summary>
-    ValueTask<ChainCursor?> SetHalted(ulong chain, ChainCursor expected, string? reason, CancellationToken ct);
+    /// <summary>Stops following until a person resumes it. Null when fenced off.</summary>
+    ValueTask<ChainCursor?> Halt(ulong chain, ChainCursor expected, string reason, CancellationToken ct);
+
+    /// <summary>
+    /// Lets a halted chain go on: a rewind of any depth, kept with who did it and why. Null when fenced off.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The chain is not halted: whoever follows it decides.</exception>
+    ValueTask<ChainCursor?> Resume(ResumeRequest resume, CancellationToken ct);
+
+    /// <summary>Every time a person let the chain go on, the oldest first.</summary>
+    ValueTask<IReadOnlyList<LedgerResume>> ReadResumes(ulong chain, CancellationToken ct);
 
     /// <summary>Canonical headers kept for finding a fork point, ascending; the last is the head.</summary>
     ValueTask<IReadOnlyList<BlockHeader>> ReadHeaders(ulong chain, CancellationToken ct);
@@ -51,14 +60,14 @@ public interface IChainLedger
     /// </summary>
     ValueTask<LedgerPage> ReadChanges(ulong chain, long afterPos, int max, CancellationToken ct);
 
-    /// <summary>The standing facts that touch any of these subjects, each once, in order.</summary>
+    /// <summary>The standing facts that touch any of these subjects, each once, in the chain's order.</summary>
     ValueTask<IReadOnlyList<LedgerFact>> ReadStanding(ulong chain, IReadOnlyList<ulong> subjects, CancellationToken ct);
 
     /// <summary>
-    /// Whether a rewind after <paramref name="pos"/> took back a fact at or before it: who counted that one must count
-    /// again.
+    /// The milestones that were closed in final blocks after <paramref name="after"/>, in the chain's order: whole blocks,
+    /// as many as it takes for <paramref name="max"/> facts.
     /// </summary>
-    ValueTask<bool> TookBack(ulong chain, long pos, CancellationToken ct);
+    ValueTask<FinalClosings> ReadFinalClosings(ulong chain, ProjectionMark after, int max, CancellationToken ct);
 }
 
 /// <param name="Expected">The cursor this append continues from: the fence.</param>
@@ -86,10 +95,18 @@ public sealed record LedgerAppend(
 /// <param name="Next">The block after the last one read.</param>
 public sealed record BackfillStep(Address Contract, ulong From, ulong Next);
 
-/// <param name="ToHash">Hash of block <paramref name="ToBlock"/>, the new head.</param>
+/// <param name="To">The new head.</param>
 /// <param name="BelowFinal">Only the embedded development chain may lose final blocks (a killed node).</param>
-public sealed record RewindRequest(
-    ulong Chain, ChainCursor Expected, ulong ToBlock, Hash32 ToHash, BlockTime ToTime, bool BelowFinal = false);
+public sealed record RewindRequest(ulong Chain, ChainCursor Expected, BlockHeader To, bool BelowFinal = false);
+
+/// <param name="Expected">The cursor of the halted chain.</param>
+/// <param name="To">The new head: ledger and node agree on it and on everything below.</param>
+public sealed record ResumeRequest(
+    ulong Chain, ChainCursor Expected, BlockHeader To, string Who, DateTimeOffset At, string Why);
+
+/// <param name="Pos">Position of the rewind.</param>
+/// <param name="Halted">What had halted the chain.</param>
+public sealed record LedgerResume(long Pos, ulong ToBlock, string Who, DateTimeOffset At, string Why, string Halted);
 
 public sealed record SubjectView(
     ChainCursor Cursor, IReadOnlyList<LedgerFact> Facts, IReadOnlyList<LedgerRewind> Rewinds);
@@ -98,3 +115,8 @@ public sealed record LedgerTouches(ChainCursor Cursor, long ReachedPos, IReadOnl
 
 public sealed record LedgerPage(
     ChainCursor Cursor, IReadOnlyList<LedgerFact> Facts, IReadOnlyList<LedgerRewind> Rewinds, long ReachedPos);
+
+/// <param name="ReachedBlock">The last block whose closings are all in <paramref name="Facts"/> or before.</param>
+/// <param name="IsChanged">Up to the mark's block, closings have come or were taken back since its position.</param>
+public sealed record FinalClosings(
+    ChainCursor Cursor, IReadOnlyList<LedgerFact> Facts, ulong ReachedBlock, bool IsChanged);

@@ -26,6 +26,10 @@ internal static class LedgerRows
 
     public static LedgerRewind Rewind(DbDataReader row) => new(row.GetInt64(0), (ulong)row.GetInt64(1));
 
+    public static LedgerResume Resume(DbDataReader row) => new(
+        row.GetInt64(0), (ulong)row.GetInt64(1), row.GetString(2), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3)),
+        row.GetString(4), row.GetString(5));
+
     public static BlockHeader Header(DbDataReader row) => new(
         (ulong)row.GetInt64(0), new Hash32(row.GetFieldValue<byte[]>(1)), new Hash32(row.GetFieldValue<byte[]>(2)),
         new BlockTime((ulong)row.GetInt64(3)));

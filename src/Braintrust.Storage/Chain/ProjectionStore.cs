@@ -5,9 +5,10 @@ namespace Braintrust.Chain;
 
 internal sealed class ProjectionStore(IDatabase database) : IProjectionStore
 {
-    public ValueTask<long> ReadPos(string projection, ulong chain, CancellationToken ct) => database.Read(
+    public ValueTask<ProjectionMark> ReadMark(string projection, ulong chain, CancellationToken ct) => database.Read(
         db => db.First(
-            "SELECT pos FROM projection WHERE name = @name AND chain = @chain", row => row.GetInt64(0),
+            "SELECT pos, block_no FROM projection WHERE name = @name AND chain = @chain",
+            row => new ProjectionMark(row.GetInt64(0), (ulong)row.GetInt64(1)),
             ("@name", projection), ("@chain", (long)chain)),
         ct);
 
@@ -40,7 +41,7 @@ internal sealed class ProjectionStore(IDatabase database) : IProjectionStore
             {
                 await Begin(db, projection, chain);
                 var moved = await db.Execute(
-                    "UPDATE projection SET pos = 0 WHERE name = @name AND chain = @chain",
+                    "UPDATE projection SET pos = 0, block_no = 0 WHERE name = @name AND chain = @chain",
                     ("@name", projection), ("@chain", (long)chain));
                 foreach (var table in emptied)
                     await db.Execute($"DELETE FROM {table.Name} WHERE chain = @chain", ("@chain", (long)chain));
@@ -51,10 +52,14 @@ internal sealed class ProjectionStore(IDatabase database) : IProjectionStore
 
     private async ValueTask<bool> Advance(DbSession db, ProjectionAdvance advance)
     {
-        if (advance.From == 0) await Begin(db, advance.Projection, advance.Chain);
+        if (advance.From == ProjectionMark.Start) await Begin(db, advance.Projection, advance.Chain);
         var moved = await db.Execute(
-            "UPDATE projection SET pos = @to WHERE name = @name AND chain = @chain AND pos = @from",
-            ("@to", advance.To), ("@name", advance.Projection), ("@chain", (long)advance.Chain), ("@from", advance.From));
+            """
+            UPDATE projection SET pos = @to, block_no = @toBlock
+            WHERE name = @name AND chain = @chain AND pos = @from AND block_no = @fromBlock
+            """,
+            ("@to", advance.To.Pos), ("@toBlock", (long)advance.To.BlockNo), ("@name", advance.Projection),
+            ("@chain", (long)advance.Chain), ("@from", advance.From.Pos), ("@fromBlock", (long)advance.From.BlockNo));
         if (moved == 0) return false;
         foreach (var change in advance.Rows.GroupBy(row => (row.Table, row.Change)))
         {

@@ -21,15 +21,15 @@ public static class ProjectionTables
             "standing", [Long("chain"), Bytes("address")],
             [
                 Bytes("earned"), Long("releases"), Long("employers"), Bytes("points"), Bytes("paid"), Bytes("fees"),
-                Long("payments"), Long("talents"), Long("changed_pos"),
+                Long("payments"), Long("talents"),
             ]),
         new("dealing", [Long("chain"), Bytes("talent"), Bytes("employer")], [Bytes("settled")]),
         new(
-            "reputation_term", [Long("chain"), Bytes("talent"), Long("pos")],
+            "reputation_term", [Long("chain"), Bytes("talent"), Long("block_no"), Long("log_index")],
             [
-                Bytes("employer"), Bytes("negotiation"), Long("milestone"), Bytes("token"), Bytes("pay"), Bytes("fee"),
-                Bytes("value"), Bytes("settled_before"), Bytes("employer_fees"), Bytes("points_before"),
-                Bytes("points_after"), Long("block_no"), Bytes("block_hash"), Long("block_time"), Bytes("tx_hash"),
+                Long("pos"), Bytes("employer"), Bytes("negotiation"), Long("milestone"), Bytes("token"), Bytes("pay"),
+                Bytes("fee"), Bytes("value"), Bytes("settled_before"), Bytes("employer_fees"), Bytes("points_before"),
+                Bytes("points_after"), Bytes("block_hash"), Long("block_time"), Bytes("tx_hash"),
             ]),
         new("due", [Long("chain"), Text("kind"), Bytes("subject")], [Long("at"), Long("action")]),
     ];

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Runtime;
 using Orleans.Serialization.Serializers;
@@ -10,12 +11,13 @@ namespace Braintrust.Storage;
 /// Orleans grain storage over the group commit, for states without side rows. The row's key is the grain key alone:
 /// state names ("grain/state") are unique over all classes. The ETag is the version.
 /// </summary>
-public sealed class BraintrustGrainStorage(ICommitStore store, IActivatorProvider activators) : IGrainStorage
+public sealed class BraintrustGrainStorage(
+    ICommitStore store, IActivatorProvider activators, ILogger<BraintrustGrainStorage> log) : IGrainStorage
 {
     public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         var stored = await store.Read(stateName, Key(grainId), CancellationToken.None);
-        grainState.State = stored is null ? New<T>() : StateSerializer.Deserialize<T>(stored.Payload);
+        grainState.State = stored is null ? New<T>() : StateSerializer.Read<T>(stored.Payload, log);
         grainState.ETag = stored?.Version.ToString(CultureInfo.InvariantCulture);
         grainState.RecordExists = stored is not null;
     }

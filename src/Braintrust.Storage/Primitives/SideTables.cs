@@ -69,6 +69,9 @@ public static class SideTables
             new("phase", SideType.Long), new("offers", SideType.Long), new("opened_ms", SideType.Long),
             new("updated_ms", SideType.Long),
         ]),
+        new("job_position", [new("chain", SideType.Long), new("negotiation_hash", SideType.Bytes)],
+            [new("job", SideType.Text), new("negotiation", SideType.Text), new("valid_until_s", SideType.Long)]),
+        new("offer_outbox", [new("chain", SideType.Long), new("negotiation", SideType.Text)], []),
         // Contents once, whoever attaches them: two writers of one hash write the same bytes.
         new("document", [new("hash", SideType.Bytes)], [new("content", SideType.Bytes)]),
         new("document_attachment",

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 
 namespace Braintrust.Storage;
@@ -41,6 +42,23 @@ public static class StateSerializer
 
     /// <exception cref="JsonException">Not a payload of this state, or written by newer software.</exception>
     public static T Deserialize<T>(ReadOnlySpan<byte> payload) => Deserialize<T>(payload, StateUpgrades.Of(typeof(T)));
+
+    /// <summary>
+    /// As <see cref="Deserialize{T}(ReadOnlySpan{byte})"/>, but a cache that cannot be read is empty: it is said, and made
+    /// again.
+    /// </summary>
+    internal static T Read<T>(ReadOnlySpan<byte> payload, ILogger log)
+    {
+        try
+        {
+            return Deserialize<T>(payload);
+        }
+        catch (Exception unreadable) when (typeof(ICachedState).IsAssignableFrom(typeof(T)))
+        {
+            log.LogWarning(unreadable, "A stored {State} cannot be read: it is made again", typeof(T).Name);
+            return Activator.CreateInstance<T>();
+        }
+    }
 
     internal static T Deserialize<T>(ReadOnlySpan<byte> payload, ImmutableArray<Func<JsonNode, JsonNode>> upgrades)
     {
@@ -98,10 +116,16 @@ internal static class StateUpgrades
     public static ImmutableArray<Func<JsonNode, JsonNode>> Of(Type state) => Steps.GetValueOrDefault(state, []);
 }
 
+/// <summary>
+/// Marks a state that only saves work: it can be made again from elsewhere at any time. Its class has a constructor without
+/// parameters, which makes the empty one.
+/// </summary>
+public interface ICachedState;
+
 /// <summary>The same format for the AdoNet provider.</summary>
-public sealed class StateStorageSerializer : IGrainStorageSerializer
+public sealed class StateStorageSerializer(ILogger<StateStorageSerializer> log) : IGrainStorageSerializer
 {
     public BinaryData Serialize<T>(T? input) => new(StateSerializer.Serialize(input));
 
-    public T Deserialize<T>(BinaryData input) => StateSerializer.Deserialize<T>(input.ToMemory().Span);
+    public T Deserialize<T>(BinaryData input) => StateSerializer.Read<T>(input.ToMemory().Span, log);
 }

@@ -58,12 +58,12 @@ public static class StorageRegistration
     public static ISiloBuilder AddPlainGrainStorage(this ISiloBuilder silo, StorageOptions options) =>
         options.Engine == StorageEngine.Sqlite
             ? silo.AddBraintrustGrainStorage(StorageNames.Plain)
-            : silo.AddAdoNetGrainStorage(StorageNames.Plain, adoNet =>
+            : silo.AddAdoNetGrainStorage(StorageNames.Plain, adoNet => adoNet.Configure<ILogger<StateStorageSerializer>>((plain, log) =>
             {
-                adoNet.Invariant = NpgsqlInvariant;
-                adoNet.ConnectionString = options.PostgresConnectionString(AdoNetConnectionsMax);
-                adoNet.GrainStorageSerializer = new StateStorageSerializer();
-            });
+                plain.Invariant = NpgsqlInvariant;
+                plain.ConnectionString = options.PostgresConnectionString(AdoNetConnectionsMax);
+                plain.GrainStorageSerializer = new StateStorageSerializer(log);
+            }));
 
     /// <summary>Cluster membership in PostgreSQL.</summary>
     /// <exception cref="ArgumentException">The engine is SQLite, which serves one silo only.</exception>

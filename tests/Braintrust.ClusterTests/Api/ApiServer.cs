@@ -115,6 +115,17 @@ public sealed class ApiServer : IAsyncDisposable
         return new Person(signer, answer.SessionToken, answer.Account.Name);
     }
 
+    /// <summary>What links a wallet to somebody's account, not sent.</summary>
+    public async Task<AccountsV1.LinkWalletRequest> LinkRequest(Person person, LocalSigner wallet)
+    {
+        var message = await Accounts.CreateSignInMessageAsync(
+            new() { Address = wallet.Address.ToString(), ChainId = ScriptedSource.ChainId, Account = person.Account });
+        return new()
+        {
+            RequestId = Guid.NewGuid().ToString(), Message = message.Message, Signature = await Sign(wallet, message.Message),
+        };
+    }
+
     public static async Task<Google.Protobuf.ByteString> Sign(LocalSigner signer, string message) =>
         Google.Protobuf.ByteString.CopyFrom(await signer.Sign(PersonalMessage.Hash(message), CancellationToken.None));
 }

@@ -18,6 +18,7 @@ public sealed class ConfigurationTests
     [InlineData("Listen:HttpPort", "70000", "Listen:HttpPort is 70000: it must be 0 to 65535 (a TCP port, 0 for a free one) (default 8080).")]
     [InlineData("Listen:Address", "here", "Listen:Address is 'here': it must be an IP address (default 127.0.0.1).")]
     [InlineData("Listen:HttpPort", "8081", "Listen:HttpPort and GrpcPort are the same")]
+    [InlineData("Listen:TrustedProxies:0", "10.0.0.7", "Listen:TrustedProxies:0 is '10.0.0.7': it must be a network such as 10.0.0.0/8 or 192.0.2.7/32 (default: none).")]
     [InlineData("Watch:HeartbeatMs", "15001", "Watch:HeartbeatMs is 15001: it must be 100 to 15000 milliseconds (default 10000).")]
     [InlineData("Limits:ReceiveBytesMax", "1", "Limits:ReceiveBytesMax is 1: it must be 163840 to 16777216 bytes (default 262144).")]
     [InlineData("SignIn:Domain", "a b", "SignIn:Domain is 'a b': it must be a host with an optional port (default localhost:8080).")]
@@ -32,8 +33,19 @@ public sealed class ConfigurationTests
     [InlineData("Limits:RecieveBytesMax", "1", "Limits:")]
     [InlineData("Limts:ReceiveBytesMax", "1", "Limts: there is no such section.")]
     [InlineData("Grains:TailIntervalMs", "1", "Grains:TailIntervalMs is 1")]
+    [InlineData("Jobs:Reviewers:0", "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92265", "Jobs:Reviewers:0 is '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92265': it must be 0x and 40 hexadecimal digits with a right EIP-55 checksum (default nobody;")]
+    [InlineData("Jobs:Reviewers:0", "", "Jobs:Reviewers:0 is ''")]
+    [InlineData("Jobs:Reviewers", "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266", "Jobs:")]
     public void A_setting_that_cannot_be_used_is_named_with_its_unit_and_default(string key, string value, string complaint) =>
         Assert.Contains(complaint, Assert.Throws<SettingsException>(() => Read((key, value))).Message);
+
+    [Fact]
+    public void Too_many_reviewers_are_refused()
+    {
+        var named = Enumerable.Range(0, 101).Select(i => ($"Jobs:Reviewers:{i}", $"0x{i:x40}"));
+        var refused = Assert.Throws<SettingsException>(() => Read(named));
+        Assert.Contains("Jobs:Reviewers are 101: at most 100 wallets (default nobody;", refused.Message);
+    }
 
     [Fact]
     public void Every_bad_setting_is_told_at_once() =>

@@ -176,6 +176,99 @@ public sealed class DocumentTests(ApiFixture fixture) : IClassFixture<ApiFixture
         Assert.Equal(0u, (await _server.Threads.GetThreadAsync(new() { Name = thread }, _talent.Headers)).Thread.MessageCount);
     }
 
+    [Fact]
+    public async Task A_document_is_taken_away_by_who_attached_it_and_by_nobody_else()
+    {
+        var agreement = (await Deals.Offer(_server, _employer, _talent)).Name;
+        var content = Guid.NewGuid().ToByteArray();
+        var document = (await _server.Documents.PutDocumentAsync(Put(agreement, content), _talent.Headers)).Document.Name;
+        await Rpc.Refused(Detach(_employer, document, agreement), StatusCode.NotFound, ErrorReason.NotFound, "name");
+        await Rpc.Refused(Detach(_stranger, document, agreement), StatusCode.PermissionDenied, ErrorReason.NotAParty, "subject");
+
+        var detach = Detached(document, agreement);
+        await _server.Documents.DetachDocumentAsync(detach, _talent.Headers);
+
+        Assert.Empty((await _server.Documents.ListDocumentsAsync(new() { Subject = agreement }, _employer.Headers)).Documents);
+        foreach (var subject in new[] { "", agreement })
+            await Rpc.Refused(
+                _server.Documents.GetDocumentAsync(new() { Name = document, Subject = subject }, _talent.Headers), StatusCode.NotFound, ErrorReason.NotFound);
+        // The answer was lost: the same request is answered again, another one finds nothing.
+        await _server.Documents.DetachDocumentAsync(detach, _talent.Headers);
+        await Rpc.Refused(Detach(_talent, document, agreement), StatusCode.NotFound, ErrorReason.NotFound, "name");
+        // What the other side attaches is its own.
+        await _server.Documents.PutDocumentAsync(Put(agreement, content), _employer.Headers);
+        await Rpc.Refused(Detach(_talent, document, agreement), StatusCode.NotFound, ErrorReason.NotFound, "name");
+        Assert.Equal(content, (await _server.Documents.GetDocumentAsync(new() { Name = document }, _talent.Headers)).Content.ToByteArray());
+    }
+
+    [Fact]
+    public async Task What_an_offer_or_terms_name_stays_and_so_does_everything_once_money_is_there()
+    {
+        var hiring = await Hiring.Begin(_server, employer: 0, talent: 1);
+        var job = await hiring.Open();
+        var negotiation = await hiring.Negotiate(job, await hiring.Bid(job));
+        var (named, spare) = (await Attach(negotiation.Name), await Attach(negotiation.Name));
+        var proposed = hiring.Proposed(negotiation, "3000");
+        proposed.Attachments.Add(named["documents/".Length..]);
+        await _server.Negotiations.CounterOfferAsync(proposed, _employer.Headers);
+        await Rpc.Refused(Detach(_talent, named, negotiation.Name), StatusCode.FailedPrecondition, ErrorReason.WrongState, "name");
+        await Detach(_talent, spare, negotiation.Name);
+
+        var agreement = await Deals.Offer(_server, _employer, _talent);
+        var text = (await _server.Documents.PutDocumentAsync(Put(agreement.Name, "the agreed text"u8.ToArray()), _talent.Headers)).Document.Name;
+        Assert.Equal(agreement.Offer.Terms.Documents, text["documents/".Length..]);
+        await Rpc.Refused(Detach(_talent, text, agreement.Name), StatusCode.FailedPrecondition, ErrorReason.WrongState, "name");
+        var evidence = await Attach(agreement.Name);
+        _server.Source.Chain.Mine(ScriptedSource.Funded(Deals.Read(agreement.Offer.Terms), 1));
+        await Eventually.Does(async () => Assert.Equal(
+            Api.Escrow.V1.AgreementPhase.Funded,
+            (await _server.Escrow.GetAgreementAsync(new() { Name = agreement.Name }, _talent.Headers)).Agreement.Phase));
+        await Rpc.Refused(Detach(_talent, evidence, agreement.Name), StatusCode.FailedPrecondition, ErrorReason.WrongState, "name");
+
+        async Task<string> Attach(string subject) =>
+            (await _server.Documents.PutDocumentAsync(Put(subject, Guid.NewGuid().ToByteArray()), _talent.Headers)).Document.Name;
+    }
+
+    [Fact]
+    public async Task A_message_is_about_an_offer_that_was_made_there_or_about_none()
+    {
+        var hiring = await Hiring.Begin(_server, employer: 0, talent: 1);
+        var job = await hiring.Open();
+        var negotiation = await hiring.Negotiate(job, await hiring.Bid(job));
+        negotiation = await hiring.Offer(_employer, negotiation, "3000");
+        var agreement = await Deals.Offer(_server, _employer, _talent);
+        var (made, signed) = (negotiation.Offers[^1].Hash, agreement.Offer.Agreement);
+        foreach (var (subject, offer, known) in new[]
+                 {
+                     (negotiation.Name, made, true), (negotiation.Name, signed, false), (agreement.Name, signed, true), (agreement.Name, made, false),
+                 })
+        {
+            var post = new V1.PostMessageRequest
+            {
+                RequestId = Guid.NewGuid().ToString(), Parent = "threads/" + subject, Text = "about it", Offer = offer,
+            };
+            if (known) Assert.Equal(offer, (await _server.Threads.PostMessageAsync(post, _talent.Headers)).Message.Offer);
+            else await Rpc.Refused(_server.Threads.PostMessageAsync(post, _talent.Headers), StatusCode.NotFound, ErrorReason.NotFound, "offer");
+        }
+    }
+
+    [Fact]
+    public async Task A_message_about_an_offer_that_was_replaced_meanwhile_is_answered_again()
+    {
+        var agreement = await Deals.Offer(_server, _employer, _talent);
+        var post = new V1.PostMessageRequest
+        {
+            RequestId = Guid.NewGuid().ToString(), Parent = "threads/" + agreement.Name, Text = "once", Offer = agreement.Offer.Agreement,
+        };
+        var posted = (await _server.Threads.PostMessageAsync(post, _talent.Headers)).Message;
+        var newer = agreement.Offer.Terms.Clone();
+        (newer.Sequence, newer.Previous, newer.ValidUntilSeconds) = ("1", agreement.Offer.Agreement, newer.ValidUntilSeconds - 1);
+        await _server.Escrow.OfferTermsAsync(await Deals.Sign(_talent, await Deals.Prepare(_server, _talent, newer)), _talent.Headers);
+        Assert.Equal(posted, (await _server.Threads.PostMessageAsync(post, _talent.Headers)).Message);
+        post.RequestId = Guid.NewGuid().ToString();
+        await Rpc.Refused(_server.Threads.PostMessageAsync(post, _talent.Headers), StatusCode.NotFound, ErrorReason.NotFound, "offer");
+    }
+
     public static TheoryData<string, Action<V1.PostMessageRequest>> Malformed => new()
     {
         { "request_id", post => post.RequestId = "1" },
@@ -199,6 +292,12 @@ public sealed class DocumentTests(ApiFixture fixture) : IClassFixture<ApiFixture
         await Rpc.Refused(
             _server.Threads.PostMessageAsync(post, _talent.Headers), StatusCode.InvalidArgument, ErrorReason.InvalidArgument, field);
     }
+
+    private AsyncUnaryCall<V1.DetachDocumentResponse> Detach(Person by, string document, string subject) =>
+        _server.Documents.DetachDocumentAsync(Detached(document, subject), by.Headers);
+
+    private static V1.DetachDocumentRequest Detached(string document, string subject) =>
+        new() { RequestId = Guid.NewGuid().ToString(), Name = document, Subject = subject };
 
     private static V1.PutDocumentRequest Put(string subject, byte[] content) => new()
     {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Braintrust.Api;
 using Braintrust.Chain;
 using Google.Api;
 using Google.Protobuf.Reflection;
@@ -16,10 +17,8 @@ namespace Braintrust;
 /// <summary>JSON and gRPC-Web answer what native gRPC answers.</summary>
 public sealed class EncodingTests(ApiFixture fixture) : IClassFixture<ApiFixture>, IDisposable
 {
-    private static readonly IEnumerable<MethodDescriptor> Methods = typeof(ErrorReason).Assembly.GetTypes()
-        .Where(type => type.Name.EndsWith("Reflection", StringComparison.Ordinal) && type.GetProperty("Descriptor") is not null)
-        .SelectMany(type => ((FileDescriptor)type.GetProperty("Descriptor")!.GetValue(null)!).Services)
-        .SelectMany(service => service.Methods);
+    private static readonly IEnumerable<MethodDescriptor> Methods =
+        Protoset.Files().SelectMany(file => file.Services).SelectMany(service => service.Methods);
 
     /// <summary>For what is as slow as a machine with much else to do.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

@@ -15,6 +15,9 @@ public sealed class FaultySessionStore(ISessionStore inner) : ISessionStore
     public ValueTask<bool> ConsumeNonce(string nonce, DateTimeOffset now, CancellationToken ct) =>
         Working().ConsumeNonce(nonce, now, ct);
 
+    public ValueTask<bool> ClaimNonce(string nonce, string purpose, DateTimeOffset now, CancellationToken ct) =>
+        Working().ClaimNonce(nonce, purpose, now, ct);
+
     public ValueTask SaveSession(Session session, CancellationToken ct) => Working().SaveSession(session, ct);
 
     public ValueTask<Session?> ReadSession(Hash32 tokenHash, CancellationToken ct) => Working().ReadSession(tokenHash, ct);

@@ -1,3 +1,4 @@
+using Braintrust.Api;
 using Braintrust.Chain;
 using Grpc.Core;
 using Grpc.Health.V1;
@@ -7,11 +8,11 @@ namespace Braintrust;
 
 public sealed class HealthTests
 {
+    private const string OffChain = "braintrust.jobs.v1.JobsService";
+    private const string OnChain = "braintrust.escrow.v1.EscrowService";
+
     private static readonly string[] Services =
-    [
-        "", "braintrust.accounts.v1.AccountsService", "braintrust.chain.v1.ChainService",
-        "braintrust.escrow.v1.EscrowService", "braintrust.watch.v1.WatchService",
-    ];
+        [.. Protoset.Files().SelectMany(file => file.Services).Select(service => service.FullName)];
 
     [Fact]
     public async Task A_server_that_follows_its_chain_is_alive_ready_and_serving()
@@ -21,8 +22,9 @@ public sealed class HealthTests
 
         Assert.Equal("ok", await http.GetStringAsync("/livez"));
         await Eventually.Does(async () => Assert.True((await TroubleTests.Ready(server)).Ok));
-        foreach (var service in Services) Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await Check(server, service));
-        var unknown = await Assert.ThrowsAsync<RpcException>(() => Check(server, "braintrust.jobs.v1.JobsService"));
+        foreach (var service in Services.Prepend(""))
+            Assert.Equal((service, HealthCheckResponse.Types.ServingStatus.Serving), (service, await Check(server, service)));
+        var unknown = await Assert.ThrowsAsync<RpcException>(() => Check(server, "braintrust.jobs.v1.Jobs"));
         Assert.Equal(StatusCode.NotFound, unknown.StatusCode);
     }
 
@@ -39,16 +41,17 @@ public sealed class HealthTests
         chain.Reorg(10, [[], [], [], [], [], [], [], [], [], [], []]);
 
         await Eventually.Does(async () => Assert.Contains("halted", (await TroubleTests.Ready(server)).Text));
+        Assert.Contains("db chain resume 31337 --from BLOCK --why TEXT", (await TroubleTests.Ready(server)).Text);
         Assert.NotEmpty((await server.Chain.GetChainAsync(new() { Name = "chains/31337" })).Chain.Halted);
-        Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, await Check(server, Services[3]));
-        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await Check(server, Services[1]));
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, await Check(server, OnChain));
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await Check(server, OffChain));
         await server.SignIn(DevelopmentKeys.Signer(0));
     }
 
     [Fact]
     public async Task Reflection_lists_what_is_served_and_can_be_switched_off()
     {
-        await using (var server = await ApiServer.Start()) Assert.Superset(Services.Skip(1).ToHashSet(), await List(server));
+        await using (var server = await ApiServer.Start()) Assert.Superset(Services.ToHashSet(), await List(server));
 
         await using var closed = await ApiServer.Start(["Listen:Reflection=false"]);
         Assert.Equal(StatusCode.Unimplemented, (await Assert.ThrowsAsync<RpcException>(() => List(closed))).StatusCode);

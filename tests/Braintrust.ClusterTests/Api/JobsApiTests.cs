@@ -1,4 +1,5 @@
 using Braintrust.Api.Primitives.V1;
+using Braintrust.Chain;
 using Grpc.Core;
 using Xunit.Abstractions;
 using V1 = Braintrust.Api.Jobs.V1;
@@ -39,6 +40,25 @@ public sealed class JobsApiTests(ApiFixture fixture, ITestOutputHelper output) :
         var listed = await _server.Jobs.ListJobsAsync(
             new() { Filter = "skills:\"c++\" AND pricing.budget >= 5000", OrderBy = "post_time desc" }, _hiring.Talent.Headers);
         Assert.Contains(listed.Jobs, job => job.Name == open.Name);
+    }
+
+    [Fact]
+    public async Task A_draft_may_name_any_token_and_only_one_that_the_policy_lists_is_posted()
+    {
+        var written = _hiring.Written();
+        written.Pricing.Token = DevelopmentKeys.Address(8).ToString();
+        var job = await _hiring.Draft(written);
+        var post = new V1.PostJobRequest { RequestId = Hiring.Id(), Name = job.Name };
+        await Rpc.Refused(
+            _server.Jobs.PostJobAsync(post, _hiring.Employer.Headers),
+            StatusCode.FailedPrecondition, ErrorReason.TokenNotListed, "job.pricing.token");
+
+        job.Pricing.Token = ScriptedSource.Token.ToString();
+        await _server.Jobs.UpdateJobAsync(
+            new() { RequestId = Hiring.Id(), Job = job, UpdateMask = new() { Paths = { "pricing" } } }, _hiring.Employer.Headers);
+        var posted = (await _server.Jobs.PostJobAsync(post, _hiring.Employer.Headers)).Job;
+        Assert.Equal(V1.JobPhase.InReview, posted.Phase);
+        Assert.Equal(posted, (await _server.Jobs.PostJobAsync(post, _hiring.Employer.Headers)).Job);
     }
 
     [Fact]

@@ -1,7 +1,9 @@
 using Braintrust.Api.Primitives.V1;
+using Braintrust.Jobs;
 using Braintrust.Storage;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
+using EscrowV1 = Braintrust.Api.Escrow.V1;
 using V1 = Braintrust.Api.Jobs.V1;
 
 namespace Braintrust;
@@ -12,17 +14,16 @@ public sealed class JobsCrashTests
     [Fact]
     public async Task An_acceptance_lost_after_its_reservation_can_be_repeated_and_holds_up_nobody()
     {
-        await using var server = await ApiServer.Start(overrides: Faulty);
+        await using var server = await ApiServer.Start(overrides: FaultyCommits.Install);
         var (hiring, other) = (await Hiring.Begin(server), await Hiring.Begin(server, talent: 3));
         var job = await hiring.Open();
         var first = await hiring.Offer(hiring.Employer, await hiring.Negotiate(job, await hiring.Bid(job)), "2000");
         var second = await other.Offer(hiring.Employer, await other.Negotiate(job, await other.Bid(job)), "2000");
         var accept = new V1.AcceptOfferRequest { RequestId = Hiring.Id(), Name = first.Name, Offer = first.Offers[0].Hash };
 
-        LoseOne(server, "negotiation/state");
+        FaultyCommits.Of(server).LoseOne("negotiation/state");
         await Rpc.Refused(server.Negotiations.AcceptOfferAsync(accept, hiring.Talent.Headers), StatusCode.Unavailable, ErrorReason.Unavailable);
-        Assert.Equal((1u, V1.NegotiationPhase.Open), ((await hiring.Read(job)).PositionsTaken, (await hiring.Read(first)).Phase));
-
+        Assert.Equal(V1.NegotiationPhase.Open, (await hiring.Read(first)).Phase);
         Assert.Equal(V1.NegotiationPhase.Agreed, (await other.Accept(other.Talent, second)).Phase);
         await Rpc.Refused(
             server.Negotiations.AcceptOfferAsync(accept, hiring.Talent.Headers), StatusCode.FailedPrecondition, ErrorReason.PositionsFilled);
@@ -32,61 +33,123 @@ public sealed class JobsCrashTests
         Assert.Equal(1u, (await hiring.Read(job)).PositionsTaken);
     }
 
-    [Fact]
-    public async Task A_signature_that_was_kept_reaches_the_escrow_whoever_looks_next()
+    [Theory]
+    [InlineData("negotiation/state")]
+    [InlineData("job/state")]
+    public async Task A_position_whose_acceptance_or_return_was_lost_comes_back_though_nobody_looks(string lost)
     {
-        await using var server = await ApiServer.Start(overrides: Faulty);
+        await using var server = await ApiServer.Start(overrides: FaultyCommits.Install);
         var hiring = await Hiring.Begin(server);
         var job = await hiring.Open();
         var negotiation = await hiring.Offer(hiring.Employer, await hiring.Negotiate(job, await hiring.Bid(job)), "2000");
-        negotiation = await hiring.Accept(hiring.Talent, negotiation);
+        var store = FaultyCommits.Of(server);
+        if (lost == "negotiation/state")
+        {
+            store.LoseOne(lost);
+            await Rpc.Refused(() => hiring.Accept(hiring.Talent, negotiation), StatusCode.Unavailable, ErrorReason.Unavailable);
+        }
+        else
+        {
+            await hiring.Accept(hiring.Talent, negotiation);
+            store.LoseOne(lost);
+            await server.Negotiations.WithdrawNegotiationAsync(new() { RequestId = Hiring.Id(), Name = negotiation.Name }, hiring.Talent.Headers);
+        }
+
+        Assert.Null(store.Before);
+        await Eventually.Does(async () => Assert.Equal(0u, (await hiring.Read(job)).PositionsTaken));
+    }
+
+    [Fact]
+    public async Task A_signature_that_was_kept_reaches_the_escrow_though_nobody_looks()
+    {
+        await using var server = await ApiServer.Start(overrides: FaultyCommits.Install);
+        var (hiring, negotiation) = await Agreed(server);
         var signature = await hiring.Signature(negotiation);
 
-        LoseOne(server, "escrow/state");
+        FaultyCommits.Of(server).LoseOne("escrow/state");
         await Rpc.Refused(server.Negotiations.SignOfferAsync(signature, hiring.Talent.Headers), StatusCode.Unavailable, ErrorReason.Unavailable);
         await Rpc.Refused(
             server.Negotiations.WithdrawNegotiationAsync(new() { RequestId = Hiring.Id(), Name = negotiation.Name }, hiring.Talent.Headers),
             StatusCode.FailedPrecondition, ErrorReason.WrongState);
 
-        Assert.Equal(V1.NegotiationPhase.Signed, (await hiring.Read(negotiation)).Phase);
-        var agreement = await server.Escrow.GetAgreementAsync(new() { Name = negotiation.Agreement }, hiring.Employer.Headers);
-        Assert.Equal(negotiation.Accepted, agreement.Agreement.Offer.Agreement);
+        Assert.Equal(negotiation.Accepted, (await Offered(server, hiring, negotiation)).Offer.Agreement);
         Assert.Equal(
             V1.NegotiationPhase.Signed, (await server.Negotiations.SignOfferAsync(signature, hiring.Talent.Headers)).Negotiation.Phase);
+        await Eventually.Does(async () => Assert.Empty(await Owed(server)));
+    }
+
+    [Fact]
+    public async Task A_hand_over_whose_mark_was_lost_is_made_once_and_marked_though_nobody_looks()
+    {
+        await using var server = await ApiServer.Start(overrides: FaultyCommits.Install);
+        var (hiring, negotiation) = await Agreed(server);
+        var signature = await hiring.Signature(negotiation);
+
+        FaultyCommits.Of(server).LoseOne("negotiation/state", pass: 1);
+        await Rpc.Refused(server.Negotiations.SignOfferAsync(signature, hiring.Talent.Headers), StatusCode.Unavailable, ErrorReason.Unavailable);
+        var offered = await Offered(server, hiring, negotiation);
+        Assert.NotEmpty(await Owed(server));
+
+        await Eventually.Does(async () => Assert.Empty(await Owed(server)));
+        Assert.Equal(offered, await Offered(server, hiring, negotiation));
+    }
+
+    [Fact]
+    public async Task A_signature_kept_by_a_server_that_died_reaches_the_escrow_after_its_restart()
+    {
+        var folder = Directory.CreateTempSubdirectory("braintrust-api-");
+        var source = new ScriptedSource();
+        V1.Negotiation negotiation;
+        await using (var server = await ApiServer.Start(overrides: FaultyCommits.Install, source: source, folder: folder.FullName))
+        {
+            (var hiring, negotiation) = await Agreed(server);
+            FaultyCommits.Of(server).LoseAll("escrow/state");
+            await Rpc.Refused(
+                server.Negotiations.SignOfferAsync(await hiring.Signature(negotiation), hiring.Talent.Headers),
+                StatusCode.Unavailable, ErrorReason.Unavailable);
+        }
+
+        await using (var server = await ApiServer.Start(source: source, folder: folder.FullName))
+        {
+            var hiring = await Hiring.Begin(server);
+            Assert.Equal(negotiation.Accepted, (await Offered(server, hiring, negotiation)).Offer.Agreement);
+        }
+
+        folder.Delete(recursive: true);
     }
 
     [Fact]
     public async Task A_negotiation_lost_while_it_opened_is_opened_by_the_same_request()
     {
-        await using var server = await ApiServer.Start(overrides: Faulty);
+        await using var server = await ApiServer.Start(overrides: FaultyCommits.Install);
         var hiring = await Hiring.Begin(server);
         var job = await hiring.Open();
         var open = new V1.OpenNegotiationRequest { RequestId = Hiring.Id(), Job = job.Name, Bid = (await hiring.Bid(job)).Name };
 
-        LoseOne(server, "negotiation/state");
+        FaultyCommits.Of(server).LoseOne("negotiation/state");
         await Rpc.Refused(server.Negotiations.OpenNegotiationAsync(open, hiring.Employer.Headers), StatusCode.Unavailable, ErrorReason.Unavailable);
 
         var opened = (await server.Negotiations.OpenNegotiationAsync(open, hiring.Employer.Headers)).Negotiation;
         Assert.Equal(opened, (await server.Negotiations.OpenNegotiationAsync(open, hiring.Employer.Headers)).Negotiation);
     }
 
-    private static void Faulty(Microsoft.AspNetCore.Builder.WebApplicationBuilder builder)
+    private static async Task<(Hiring, V1.Negotiation)> Agreed(ApiServer server)
     {
-        var real = builder.Services.Last(service => service.ServiceType == typeof(ICommitStore)).ImplementationType!;
-        builder.Services.Add(new ServiceDescriptor(typeof(ICommitStore), "real", real, ServiceLifetime.Singleton));
-        builder.Services.AddSingleton<ICommitStore>(services =>
-            new FaultyCommitStore(services.GetRequiredKeyedService<ICommitStore>("real")));
+        var hiring = await Hiring.Begin(server);
+        var job = await hiring.Open();
+        var negotiation = await hiring.Offer(hiring.Employer, await hiring.Negotiate(job, await hiring.Bid(job)), "2000");
+        return (hiring, await hiring.Accept(hiring.Talent, negotiation));
     }
 
-    /// <summary>The next write of such a state is lost, and its activation with it.</summary>
-    private static void LoseOne(ApiServer server, string stateName)
+    /// <summary>The agreement, once the escrow knows it. The negotiation itself is not looked at.</summary>
+    private static async Task<EscrowV1.Agreement> Offered(ApiServer server, Hiring hiring, V1.Negotiation negotiation)
     {
-        var store = (FaultyCommitStore)server.Services.GetRequiredService<ICommitStore>();
-        store.Before = unit =>
-        {
-            if (unit.StateName != stateName) return Task.CompletedTask;
-            store.Before = null;
-            throw new StorageUnavailableException("The test lost this write.");
-        };
+        EscrowV1.Agreement? found = null;
+        await Eventually.Does(async () => found = (await server.Escrow.GetAgreementAsync(
+            new() { Name = negotiation.Agreement }, hiring.Employer.Headers)).Agreement);
+        return found!;
     }
+
+    private static async Task<IReadOnlyList<StoredRow>> Owed(ApiServer server) =>
+        await server.Services.GetRequiredService<IRows>().Read(JobRows.Outbox, [(long)ScriptedSource.ChainId], CancellationToken.None);
 }

@@ -1,7 +1,11 @@
+using System.Net;
+using System.Text.RegularExpressions;
 using Braintrust.Api;
 using Braintrust.Api.Accounts;
+using Braintrust.Api.Accounts.V1;
 using Braintrust.Api.Primitives.V1;
 using Braintrust.Chain;
+using Braintrust.Security;
 using Google.Protobuf;
 using Grpc.Core;
 
@@ -92,6 +96,63 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task Every_answer_tells_what_is_left_of_the_rate_it_drew_from()
+    {
+        await using var server = await ApiServer.Start(
+            ["Limits:CallsBurstPerAccount=50", "Limits:CallsPerSecondPerAccount=1", "Limits:CallsBurstPerAddress=40", "Limits:CallsPerSecondPerAddress=1"]);
+        using var http = new HttpClient { BaseAddress = server.Http };
+        var alice = await server.SignIn(DevelopmentKeys.Signer(0));
+
+        Assert.InRange(Left(await Told(server.Accounts.GetAccountAsync(new(), alice.Headers)), "account"), 40, 49);
+        // The session was not known to this process: its first call drew from the address as well.
+        Assert.InRange(Left(await Told(server.Chain.ListChainsAsync(new())), "address"), 30, 38);
+        var request = new CreateSignInMessageRequest { Address = DevelopmentKeys.Address(0).ToString(), ChainId = ScriptedSource.ChainId };
+        Assert.InRange(Left(await Told(server.Accounts.CreateSignInMessageAsync(request)), "sign-in"), 90_000, 99_997);
+        using var json = await http.GetAsync("/v1/chains/1");
+        Assert.InRange(Left(json.Headers.GetValues(AccessInterceptor.RateHeader).Single(), "address"), 29, 38);
+
+        static async Task<string> Told<T>(AsyncUnaryCall<T> call)
+        {
+            var headers = await call.ResponseHeadersAsync;
+            await call;
+            return headers.GetValue(AccessInterceptor.RateHeader)!;
+        }
+
+        static int Left(string told, string policy) => int.Parse(Regex.Match(told, $"^\"{policy}\";r=([0-9]+)$").Groups[1].Value);
+    }
+
+    [Theory]
+    [InlineData("", "203.0.113.1", false)]
+    [InlineData("127.0.0.0/8", "203.0.113.1", true)]
+    [InlineData("127.0.0.0/8,10.0.0.0/8", "203.0.113.1, 10.1.2.3", true)]
+    [InlineData("127.0.0.0/8", "203.0.113.1, 10.1.2.3", false)]
+    [InlineData("10.0.0.0/8", "203.0.113.1", false)]
+    public async Task Clients_behind_a_trusted_proxy_have_rates_of_their_own_and_others_cannot_claim_to_be_behind_one(
+        string trusted, string forwarded, bool believed)
+    {
+        await using var server = await ApiServer.Start(
+        [
+            "Limits:CallsBurstPerAddress=3", "Limits:CallsPerSecondPerAddress=1",
+            .. trusted.Split(',', StringSplitOptions.RemoveEmptyEntries).Select((network, i) => $"Listen:TrustedProxies:{i}={network}"),
+        ]);
+        using var http = new HttpClient { BaseAddress = server.Http };
+        async Task<HttpStatusCode> Call(string client)
+        {
+            using var call = new HttpRequestMessage(HttpMethod.Get, "/v1/chains") { Headers = { { "X-Forwarded-For", client } } };
+            return (await http.SendAsync(call)).StatusCode;
+        }
+
+        for (var i = 0; i < 20 && await Call(forwarded) != HttpStatusCode.TooManyRequests; i++) Assert.NotEqual(19, i);
+
+        // Another client behind the same hops.
+        var other = await Call(forwarded.Replace("203.0.113.1", "198.51.100.1"));
+        Assert.Equal(believed ? HttpStatusCode.OK : HttpStatusCode.TooManyRequests, other);
+        var headers = new Metadata { { "x-forwarded-for", forwarded.Replace("203.0.113.1", "198.51.100.2") } };
+        if (believed) await server.Chain.ListChainsAsync(new(), headers);
+        else await Rpc.Refused(server.Chain.ListChainsAsync(new(), headers), StatusCode.ResourceExhausted, ErrorReason.LimitReached);
+    }
+
+    [Fact]
     public async Task Guessing_tokens_has_the_rate_of_the_address()
     {
         await using var server = await ApiServer.Start(["Limits:CallsBurstPerAddress=5", "Limits:CallsPerSecondPerAddress=1"]);
@@ -100,7 +161,7 @@ public sealed class LimitTests
         for (var i = 0; i < 20; i++)
         {
             var error = await Assert.ThrowsAsync<RpcException>(() =>
-                server.Accounts.GetAccountAsync(new(), SessionHeaders.Of(Security.SessionToken.New())).ResponseAsync);
+                server.Accounts.GetAccountAsync(new(), SessionHeaders.Of(SessionToken.New())).ResponseAsync);
             statuses.Add(error.StatusCode);
         }
 

@@ -121,26 +121,6 @@ public sealed class NegotiationApiTests(ApiFixture fixture) : IClassFixture<ApiF
     }
 
     [Fact]
-    public async Task A_position_comes_back_when_the_final_block_is_past_the_terms_and_they_are_not_funded()
-    {
-        var job = await _hiring.Open();
-        var other = await Hiring.Begin(_server, talent: 3);
-        var offer = _hiring.Proposed(await _hiring.Negotiate(job, await _hiring.Bid(job)), "2000");
-        offer.Terms.ValidUntilSeconds = _server.Source.Chain.Head.Time.Seconds + 20;
-        var first = (await _server.Negotiations.CounterOfferAsync(offer, _hiring.Employer.Headers)).Negotiation;
-        first = await _hiring.Sign(await _hiring.Accept(_hiring.Talent, first));
-        var second = await other.Offer(_hiring.Employer, await other.Negotiate(job, await other.Bid(job)), "2000");
-        await Refused(Accept(other.Talent, second), ErrorReason.PositionsFilled);
-
-        while (_server.Source.Chain.Head.Time.Seconds <= offer.Terms.ValidUntilSeconds) _server.Source.Chain.Mine();
-        for (var i = 0; i < ScriptedSource.ConfirmationsMin; i++) _server.Source.Chain.Mine();
-
-        await Eventually.Does(async () => Assert.Equal(V1.NegotiationPhase.Agreed, (await other.Accept(other.Talent, second)).Phase));
-        Assert.Equal(V1.NegotiationPhase.Lapsed, (await _hiring.Read(first)).Phase);
-        Assert.Equal(1u, (await _hiring.Read(job)).PositionsTaken);
-    }
-
-    [Fact]
     public async Task What_is_signed_is_not_withdrawn_and_only_the_talent_signs()
     {
         var (_, negotiation) = await Begin();

@@ -30,6 +30,7 @@ public sealed class OperatorTests
             Assert.Equal(1, figures.Values.GetValueOrDefault("braintrust.watch.subjects"));
             Assert.Equal(0, figures.Values.GetValueOrDefault("braintrust.chain.lag", -1));
             Assert.Contains("braintrust.ledger.position", figures.Values.Keys);
+            Assert.Equal(["agreements", "reputation"], figures.Projections.Distinct().Order());
             return Task.CompletedTask;
         });
     }
@@ -106,13 +107,19 @@ public sealed class OperatorTests
             _listener.SetMeasurementEventCallback<int>((instrument, value, _, _) => Values[instrument.Name] = value);
             _listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => Values[instrument.Name] = value);
             _listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) =>
-                Calls.Add((instrument.Name, Tag(tags, "rpc.method"), Tag(tags, "rpc.response.status_code"))));
+            {
+                if (instrument.Name == "braintrust.projection.lag") Projections.Add(Tag(tags, "braintrust.projection.name"));
+                else Calls.Add((instrument.Name, Tag(tags, "rpc.method"), Tag(tags, "rpc.response.status_code")));
+            });
             _listener.Start();
         }
 
         public ConcurrentDictionary<string, long> Values { get; } = new();
 
         public ConcurrentBag<(string Name, string? Method, string? Status)> Calls { get; } = [];
+
+        /// <summary>Projections whose lag is measured.</summary>
+        public ConcurrentBag<string?> Projections { get; } = [];
 
         public void Read() => _listener.RecordObservableInstruments();
 

@@ -60,6 +60,9 @@ public sealed class ScriptedSource : IChainSource
             (BigInteger)Fees.Price(terms, 0, count).Units).Encode());
     }
 
+    public static ScriptedLog NonceBurned(Terms terms) => ScriptedLog.Of(Contract, new WorkAgreementsContract.NonceBurnedEvent(
+        TermsHash.Negotiation(terms.Talent, terms.Nonce), terms.Talent, terms.Nonce).Encode());
+
     public static ScriptedLog Submitted(Terms terms, int milestone) => ScriptedLog.Of(
         Contract, new WorkAgreementsContract.MilestoneSubmittedEvent(
             TermsHash.Negotiation(terms.Talent, terms.Nonce), terms.Employer, terms.Talent,

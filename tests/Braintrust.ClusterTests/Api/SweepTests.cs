@@ -67,6 +67,7 @@ public sealed class SweepTests
         }
 
         public ValueTask SaveNonce(string nonce, DateTimeOffset expiresAt, CancellationToken ct) => throw new NotSupportedException();
+        public ValueTask<bool> ClaimNonce(string nonce, string purpose, DateTimeOffset now, CancellationToken ct) => throw new NotSupportedException();
         public ValueTask<bool> ConsumeNonce(string nonce, DateTimeOffset now, CancellationToken ct) => throw new NotSupportedException();
         public ValueTask SaveSession(Session session, CancellationToken ct) => throw new NotSupportedException();
         public ValueTask<Session?> ReadSession(Hash32 tokenHash, CancellationToken ct) => throw new NotSupportedException();

@@ -107,6 +107,8 @@ public sealed class TalentTests(ApiFixture fixture) : IClassFixture<ApiFixture>,
         { "profile.availability.hours_per_week", profile => profile.Availability.HoursPerWeek = 0 },
         { "profile.visibility", profile => profile.Visibility = (V1.Visibility)9 },
         { "profile.time_zone", profile => profile.TimeZone = "somewhere else" },
+        { "profile.time_zone", profile => profile.TimeZone = "Europe/Atlantis" },
+        { "profile.time_zone", profile => profile.TimeZone = "europe/oslo" },
     };
 
     [Theory]

@@ -190,13 +190,7 @@ public sealed class WatchTests(ApiFixture fixture) : IClassFixture<ApiFixture>, 
     public async Task A_wallet_taken_away_takes_its_rights_along()
     {
         var owner = await _server.SignIn(DevelopmentKeys.Signer(5));
-        var message = await _server.Accounts.CreateSignInMessageAsync(
-            new() { Address = DevelopmentKeys.Address(15).ToString(), ChainId = ScriptedSource.ChainId });
-        await _server.Accounts.LinkWalletAsync(new()
-        {
-            RequestId = Guid.NewGuid().ToString(), Message = message.Message,
-            Signature = await ApiServer.Sign(DevelopmentKeys.Signer(15), message.Message),
-        }, owner.Headers);
+        await _server.Accounts.LinkWalletAsync(await _server.LinkRequest(owner, DevelopmentKeys.Signer(15)), owner.Headers);
         var linked = await _server.SignIn(DevelopmentKeys.Signer(15));
         using var ofOwner = StreamReader.Open(_server, owner, [Chain]);
         using var ofLinked = StreamReader.Open(_server, linked, [Chain]);

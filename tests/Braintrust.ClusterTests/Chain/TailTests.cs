@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Runtime;
@@ -20,10 +21,11 @@ public sealed class TailTests(GrainCluster cluster) : ClusterTest(cluster)
         bench.Node.Mine(bench.Burned(1));
         await bench.FollowToTheEnd();
 
-        await using var services = new ServiceCollection().AddMetrics().AddSingleton<ChainMetrics>().BuildServiceProvider();
+        await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var metrics = new ChainMetrics(services.GetRequiredService<IMeterFactory>(), TimeProvider.System);
         var silo = new SiloLifecycleSubject(NullLogger<SiloLifecycleSubject>.Instance);
         var tail = new LedgerTail(
-            new FollowedChains([bench.Followed]), bench.Ledger, active, services.GetRequiredService<ChainMetrics>(), new GrainOptions(),
+            new FollowedChains([bench.Followed]), bench.Ledger, active, metrics, new GrainOptions(),
             TimeProvider.System, NullLogger<LedgerTail>.Instance);
         tail.Participate(silo);
         await silo.OnStart(CancellationToken.None);

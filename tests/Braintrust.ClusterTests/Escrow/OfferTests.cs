@@ -185,7 +185,7 @@ public sealed class OfferTests(GrainCluster cluster) : ClusterTest(cluster)
         chain.Node.Mine(story.Funded(1));
         await chain.See(story, view => view.Chain is not null);
         ChainCursor? halted;
-        do halted = await chain.Ledger.SetHalted(chain.Id, await chain.Read(), "a person says so", CancellationToken.None);
+        do halted = await chain.Ledger.Halt(chain.Id, await chain.Read(), "a person says so", CancellationToken.None);
         while (halted is null);
         await chain.Reach(cursor => cursor.Halted is not null);
         var release = new MoveRequest(EscrowMove.Release, 0);

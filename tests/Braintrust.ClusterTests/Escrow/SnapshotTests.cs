@@ -1,4 +1,5 @@
 using Braintrust.Chain;
+using Braintrust.Storage;
 
 namespace Braintrust.Escrow;
 
@@ -26,6 +27,15 @@ public sealed class SnapshotTests
             await Deactivation.Of(chain.Grain(story));
             var again = await chain.See(story, _ => true);
             Assert.Equal(saved.Version, again.Version);
+
+            // A snapshot is only a cache: one that nobody can read costs the work of folding again.
+            var key = ChainKey.Of(chain.Id, story.Negotiation);
+            var stored = await cluster.Commits.Read(EscrowGrain.SnapshotName, key, CancellationToken.None);
+            var damage = new CommitUnit(EscrowGrain.SnapshotName, key, stored!.Version, 1, [1, 2, 3], [], []);
+            Assert.Equal(CommitVerdict.Committed, (await cluster.Commits.Commit(damage, CancellationToken.None)).Verdict);
+            await Deactivation.Of(chain.Grain(story));
+            again = await chain.See(story, _ => true);
+            Assert.Equal(saved.Version, again.Version);
             Assert.Equal(saved.Retractions.AsEnumerable(), again.Retractions);
             Assert.Equal(saved.Chain!.PaidToTalent, again.Chain!.PaidToTalent);
 
@@ -35,8 +45,8 @@ public sealed class SnapshotTests
 
             async IAsyncEnumerable<bool> Stored()
             {
-                var key = ChainKey.Of(chain.Id, story.Negotiation);
-                yield return await cluster.Commits.Read(EscrowGrain.SnapshotName, key, CancellationToken.None) is not null;
+                yield return await cluster.Commits.Read(
+                    EscrowGrain.SnapshotName, ChainKey.Of(chain.Id, story.Negotiation), CancellationToken.None) is not null;
             }
         }
         finally

@@ -11,6 +11,23 @@ internal sealed class FaultyCommitStore(ICommitStore inner) : ICommitStore
     /// <summary>Runs before each commit reaches the store; throws what the store would.</summary>
     public Func<CommitUnit, Task>? Before { get; set; }
 
+    /// <summary>The next write of such a state is lost, and its activation with it.</summary>
+    /// <param name="pass">Writes of it that are let through first.</param>
+    public void LoseOne(string stateName, int pass = 0)
+    {
+        var left = pass;
+        Before = unit =>
+        {
+            if (unit.StateName != stateName || left-- > 0) return Task.CompletedTask;
+            Before = null;
+            throw Lost();
+        };
+    }
+
+    /// <summary>Every further write of such a state is lost.</summary>
+    public void LoseAll(string stateName) =>
+        Before = unit => unit.StateName == stateName ? throw Lost() : Task.CompletedTask;
+
     /// <summary>Commits that were asked for.</summary>
     public int Commits => Volatile.Read(ref _commits);
 
@@ -30,4 +47,6 @@ internal sealed class FaultyCommitStore(ICommitStore inner) : ICommitStore
 
     public ValueTask<SavedRequest?> ReadRequest(string caller, Guid requestId, CancellationToken ct) =>
         inner.ReadRequest(caller, requestId, ct);
+
+    private static StorageUnavailableException Lost() => new("The test lost this write.");
 }

@@ -16,7 +16,7 @@ namespace Braintrust;
 public sealed class GrainCluster : IAsyncLifetime
 {
     private const ulong FirstChainId = 900_001;
-    private const int ChainsMax = 40;
+    private const int ChainsMax = 48;
 
     private readonly ErrorLog _errors = new();
     private readonly ImmutableArray<FollowedChain> _chains =

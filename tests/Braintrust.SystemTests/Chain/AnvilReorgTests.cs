@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Text.RegularExpressions;
 using Braintrust.Accounts;
 using Braintrust.Api.Chain.V1;
 using Braintrust.Api.Watch.V1;
@@ -107,6 +108,44 @@ public abstract class AnvilReorgTests : IAsyncLifetime
         await AssertCode();
         await See(deal, agreement => agreement.Milestones[0].Phase == V1.MilestonePhase.Released);
         await AssertExactlyOnce(orphaned: 1);
+    }
+
+    [Fact]
+    public async Task A_chain_that_replaced_final_blocks_goes_on_when_a_person_says_from_where()
+    {
+        var deal = await Delivered();
+        await _anvil.Dev.Mine(Confirmations, Ct);
+        var release = await Send(_employer, deal, ReleaseOf(deal));
+        await _anvil.Dev.Mine(Confirmations, Ct);
+        await See(deal, agreement => agreement.Final && agreement.MilestoneIndex == 1);
+        var chain = $"{_node.ChainId}";
+        var early = await _server.Verb("db", "chain", "resume", chain, "--from", "1", "--why", "not halted");
+        Assert.Equal((1, true), (early.Code, early.Said.Contains("is not halted")));
+
+        await _anvil.MineByItself(false);
+        await _anvil.Dev.Reorg(Confirmations + 3, Ct);
+        await Eventually.Holds(Ready, said => said.Contains($"db chain resume {chain} --from"), Soon, "a word on what to do");
+        var shown = await _server.Verb("db", "chain", "show", chain);
+        var common = Regex.Match(shown.Said, @"share: (\d+)").Groups[1].Value;
+        var high = await _server.Verb(
+            "db", "chain", "resume", chain, "--from", $"{ulong.Parse(common) + 1}", "--why", "too high");
+        Assert.Equal((1, true), (high.Code, high.Said.Contains($"The newest that they share is {common}")));
+        var resumed = await _server.Verb("db", "chain", "resume", chain, "--from", common, "--why", "the node was on a fork");
+        Assert.Equal(0, resumed.Code);
+
+        await See(deal, agreement => agreement.Phase == V1.AgreementPhase.Submitted && agreement.MilestoneIndex == 0);
+        await Submit(_employer, release);
+        await _anvil.Dev.Mine(1, Ct);
+        await See(deal, agreement => agreement.Milestones[0].Phase == V1.MilestonePhase.Released);
+        await AssertExactlyOnce(orphaned: 1);
+        Assert.Contains("the node was on a fork", (await _server.Verb("db", "chain", "show", chain)).Said);
+    }
+
+    private async Task<string> Ready()
+    {
+        using var http = new HttpClient();
+        using var answer = await http.GetAsync($"{_server.HttpUrl}/readyz", Ct);
+        return await answer.Content.ReadAsStringAsync(Ct);
     }
 
     /// <summary>Two milestones funded, the first delivered, nothing of it final.</summary>

@@ -1,11 +1,12 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 using Braintrust.Testing;
 
 namespace Braintrust.Cluster;
 
 /// <summary>
-/// A whole cluster as `braintrust cluster up` starts it: PostgreSQL, a node, three silos, a gateway, each a process, with
-/// telemetry sent to this test.
+/// A whole cluster as `braintrust cluster up` starts it: a collector, PostgreSQL, a node, three silos, a gateway, each a
+/// process.
 /// </summary>
 public sealed class ClusterProcess : IAsyncLifetime
 {
@@ -19,15 +20,24 @@ public sealed class ClusterProcess : IAsyncLifetime
 
     private GuardedProcess? _process;
 
-    public OtlpReceiver Telemetry { get; } = new();
-
     public string Log => _process?.Log ?? "";
 
     /// <summary>The gateway's native gRPC address.</summary>
-    public string Url => $"http://127.0.0.1:{Number("gateway", "grpc_port")}";
+    public string Url => Grpc("gateway");
+
+    /// <summary>The native gRPC address of a server.</summary>
+    public string Grpc(string service) => $"http://127.0.0.1:{Number(service, "grpc_port")}";
 
     /// <summary>The address of a service's HTTP port.</summary>
     public Uri Http(string service) => new($"http://127.0.0.1:{Number(service, "http_port")}");
+
+    /// <summary>What the cluster's collector took so far.</summary>
+    public async Task<ExportedTelemetry> Telemetry()
+    {
+        using var http = new HttpClient();
+        var told = await http.GetFromJsonAsync<ExportedTelemetry>($"http://127.0.0.1:{Number("collector", "otlp_port")}/");
+        return told!;
+    }
 
     public int ProcessId(string service) => Number(service, "pid");
 
@@ -36,15 +46,14 @@ public sealed class ClusterProcess : IAsyncLifetime
         _folder.Create();
         var environment = new Dictionary<string, string>
         {
-            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf", ["OTEL_BSP_SCHEDULE_DELAY"] = "500",
-            ["OTEL_METRIC_EXPORT_INTERVAL"] = "1000", ["OTEL_BLRP_SCHEDULE_DELAY"] = "500",
+            ["OTEL_BSP_SCHEDULE_DELAY"] = "500", ["OTEL_METRIC_EXPORT_INTERVAL"] = "1000", ["OTEL_BLRP_SCHEDULE_DELAY"] = "500",
             ["BRAINTRUST__Limits__SignInCallsPerMinutePerAddress"] = "1000000",
         };
         _process = await GuardedProcess.Start(
             "dotnet",
             [
                 BuiltProgram.Path("Braintrust.Cli", "braintrust"), "cluster", "up", "--json", "--free-ports",
-                "--folder", Path.Combine(_folder.FullName, "cluster"), "--otlp", Telemetry.Url.ToString(),
+                "--folder", Path.Combine(_folder.FullName, "cluster"), "--collector",
             ],
             Path.Combine(_folder.FullName, "log"), environment);
         await _process.WaitFor("The cluster runs", StartMax);
@@ -59,9 +68,10 @@ public sealed class ClusterProcess : IAsyncLifetime
         return id;
     }
 
-    /// <summary>Waits until another process of the service is healthy.</summary>
+    /// <summary>Waits until the service's next process is healthy.</summary>
     public Task Healed(string service, int deadProcess) => Eventually.Holds(
-        () => Task.FromResult(Events(service).Any(e => e.State == "healthy" && e.Facts.GetProperty("pid").GetInt32() != deadProcess)),
+        () => Task.FromResult(Events(service).Reverse()
+            .TakeWhile(e => e.Facts.GetProperty("pid").GetInt32() != deadProcess).Any(e => e.State == "healthy")),
         healed => healed, StepMax, $"a new {service} in: {Log}");
 
     /// <summary>SIGTERM must end it with success and leave nothing behind.</summary>
@@ -72,7 +82,6 @@ public sealed class ClusterProcess : IAsyncLifetime
         var log = Log;
         var started = Events(null).Select(e => e.Facts.GetProperty("pid").GetInt32()).Distinct().ToArray();
         var code = await _process.Terminate();
-        await Telemetry.DisposeAsync();
         _folder.Delete(recursive: true);
         if (code != 0 || started.Where(Signals.IsAlive).ToArray() is { Length: > 0 })
             throw new InvalidOperationException($"The cluster ended with {code}, or left processes behind: {log}");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
 using Braintrust.Accounts;
 using Braintrust.Api;
 using Braintrust.Chain;
@@ -15,17 +16,24 @@ public sealed class ClusterTests(ClusterProcess cluster, ITestOutputHelper outpu
 {
     private const int Negotiators = 8;
     private const int Movers = 4;
+    private const int Hirers = 3;
 
-    /// <summary>Writes of each between two steps of the test.</summary>
+    /// <summary>Rounds of each writer between two steps of the test.</summary>
     private const int Rounds = 2;
+
+    /// <summary>An accident happens after so many answered mutations at most, which are fewer than one round has.</summary>
+    private const int AnsweredMax = 30;
 
     /// <summary>Names a number of further kills: a soak.</summary>
     private const string SoakVariable = "BRAINTRUST_TEST_SOAK_KILLS";
 
-    /// <summary>
-    /// The promise is 5 seconds, and what was measured is printed; a machine that does much else beside may take longer.
-    /// </summary>
-    private static readonly TimeSpan GapMax = TimeSpan.FromSeconds(30);
+    /// <summary>The promise: so long after an accident at most, clients go on.</summary>
+    private static readonly TimeSpan GapMax = TimeSpan.FromSeconds(5);
+
+    /// <summary>Where more threads than this want a core, everything takes as much longer, and so may this.</summary>
+    private const int ThreadsOfCoreMax = 4;
+
+    private readonly SemaphoreSlim _answered = new(0);
 
     [Fact]
     public async Task The_demo_passes_through_the_gateway_and_nothing_differs()
@@ -69,30 +77,37 @@ public sealed class ClusterTests(ClusterProcess cluster, ITestOutputHelper outpu
     }
 
     [Fact]
-    public async Task A_call_is_one_trace_from_the_gateway_into_a_silo_and_the_figures_have_their_standard_names()
+    public async Task A_call_is_one_trace_and_the_collector_hears_every_server_with_standard_names()
     {
         using var server = new ServerLink(cluster.Url, ClusterProcess.StepMax);
-        await new Person("Traced", DevelopmentKeys.Signer(2), server).SignIn(DevelopmentKeys.ChainId, CancellationToken.None);
+        string[] names =
+        [
+            "rpc.server.call.duration", "braintrust.chain.lag", "braintrust.ledger.position", "braintrust.watch.streams",
+            "braintrust.storage.commit.duration",
+        ];
+        var told = await Eventually.Holds(
+            async () =>
+            {
+                // Grains of accounts are everywhere: in the end every silo has had a call.
+                var person = new Person("Traced", new LocalSigner(RandomNumberGenerator.GetBytes(32), DevelopmentKeys.ChainId), server);
+                await person.SignIn(DevelopmentKeys.ChainId, CancellationToken.None);
+                return await cluster.Telemetry();
+            },
+            told => told.Services.Count(service => service is { Spans: > 0, Logs: > 0 }) == Servers.Length
+                && names.All(name => told.Services.Any(service => service.Metrics.Contains(name))) && told.Traces.Any(IsSeenByBoth),
+            ClusterProcess.StepMax, "spans, logs and metrics of every server");
 
-        await Eventually.Holds(
-            () => Task.FromResult(TracesOf("braintrust.accounts.v1.AccountsService/SignIn").Count(IsSeenByBoth)), count => count > 0,
-            ClusterProcess.StepMax, "one trace with spans of the gateway and of a silo");
-        foreach (var name in (string[])
-            [
-                "rpc.server.call.duration", "rpc.response.status_code", "braintrust.chain.lag", "braintrust.ledger.position",
-                "braintrust.watch.streams", "braintrust.storage.commit.duration",
-            ])
-            await Eventually.Holds(
-                () => Task.FromResult(cluster.Telemetry.Has("/v1/metrics", name)), there => there, ClusterProcess.StepMax, name);
-        await Eventually.Holds(
-            () => Task.FromResult(cluster.Telemetry.Has("/v1/logs", "Braintrust runs.")), there => there, ClusterProcess.StepMax, "logs");
+        Assert.Equal(Servers, told.Services.Select(service => (service.Name, service.Instance)));
     }
 
-    private IEnumerable<IGrouping<string, ExportedSpan>> TracesOf(string call) =>
-        cluster.Telemetry.Spans.GroupBy(span => span.Trace).Where(trace => trace.Any(span => span.Name.EndsWith(call, StringComparison.Ordinal)));
+    private static (string, string)[] Servers =>
+    [
+        ("braintrust-gateway", "gateway"), ("braintrust-silo", "silo1"), ("braintrust-silo", "silo2"), ("braintrust-silo", "silo3"),
+    ];
 
-    private static bool IsSeenByBoth(IEnumerable<ExportedSpan> trace) =>
-        trace.Select(span => span.Service).Distinct().Order().SequenceEqual(["braintrust-gateway", "braintrust-silo"]);
+    private static bool IsSeenByBoth(ExportedTrace trace) =>
+        trace.Spans.Any(span => span.EndsWith("braintrust.accounts.v1.AccountsService/SignIn", StringComparison.Ordinal))
+        && trace.Services.Contains("gateway") && trace.Services.Any(service => service.StartsWith("silo", StringComparison.Ordinal));
 
     private async Task Survive(Random random, params IEnumerable<bool> kills)
     {
@@ -101,8 +116,7 @@ public sealed class ClusterTests(ClusterProcess cluster, ITestOutputHelper outpu
         var writers = await Begin(server, node, random);
         try
         {
-            await Continue(writers);
-            foreach (var kill in kills) await Accident(writers, $"silo{random.Next(1, 4)}", kill);
+            foreach (var kill in kills) await Accident(writers, random, kill);
             await Check(writers);
         }
         finally
@@ -111,31 +125,55 @@ public sealed class ClusterTests(ClusterProcess cluster, ITestOutputHelper outpu
         }
     }
 
-    private async Task Accident(IReadOnlyList<Writer> writers, string silo, bool kill)
+    /// <summary>In the middle of writing; then what is listed is compared, by a silo that lived on and by the new one.</summary>
+    private async Task Accident(IReadOnlyList<Writer> writers, Random random, bool kill)
     {
+        string[] silos = ["silo1", "silo2", "silo3"];
+        random.Shuffle(silos);
+        var (silo, other) = (silos[0], silos[1]);
         foreach (var writer in writers) writer.Longest = TimeSpan.Zero;
+        while (_answered.CurrentCount > 0) await _answered.WaitAsync();
+        var writing = Continue(writers);
+        for (var answered = random.Next(AnsweredMax); answered > 0; answered--) await _answered.WaitAsync();
         var ended = cluster.End(silo, kill);
-        await Continue(writers);
-        var gap = writers.Max(writer => writer.Longest);
+        await writing;
+
+        var (gap, load) = (writers.Max(writer => writer.Longest), Load());
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{(kill ? "SIGKILL" : "SIGTERM")} of {silo}: longest gap from a write to its sight {gap.TotalSeconds:F2} s, "
-            + $"{writers.Sum(writer => writer.Repeated)} calls repeated so far"));
+            $"{(kill ? "SIGKILL" : "SIGTERM")} of {silo}: nobody waited longer than {gap.TotalSeconds:F2} s for an answer or its sight, "
+            + $"{writers.Sum(writer => writer.Repeated)} calls repeated so far; load {load:F1} on {Environment.ProcessorCount} cores"));
+        await Compare(writers, other);
         await cluster.Healed(silo, ended);
         await Continue(writers);
-        Assert.True(gap < GapMax, $"The longest gap was {gap}.");
+        await Compare(writers, silo);
+        var allowed = GapMax * Math.Max(1, load / (ThreadsOfCoreMax * Environment.ProcessorCount));
+        Assert.True(gap < allowed, $"Clients went on after {gap}, not within {allowed} at a load of {load}.");
+    }
+
+    /// <summary>Threads that ran or wanted to, on average of the last minute; 0 where the system does not tell.</summary>
+    private static double Load() => File.Exists("/proc/loadavg")
+        ? double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture)
+        : 0;
+
+    private async Task Compare(IReadOnlyList<Writer> writers, string silo)
+    {
+        using var server = new ServerLink(cluster.Grpc(silo), ClusterProcess.StepMax);
+        foreach (var writer in writers) Assert.Empty(await writer.Unlike(server, CancellationToken.None));
     }
 
     private async Task Check(IReadOnlyList<Writer> writers)
     {
         foreach (var writer in writers)
         {
+            Assert.Empty(writer.Differences);
             Assert.Equal(writer.Acknowledged, writer.Seen);
             Assert.Equal(writer.Acknowledged, await writer.Read(CancellationToken.None));
             Assert.Empty(await writer.Replay(CancellationToken.None));
             Assert.Equal(writer.Acknowledged, await writer.Read(CancellationToken.None));
         }
 
-        output.WriteLine($"{writers.Sum(writer => writer.Rounds)} writes, each durable, seen, and answered again alike");
+        await Compare(writers, "silo1");
+        output.WriteLine($"{writers.Sum(writer => writer.Mutations)} writes, each durable, seen, listed, and answered again alike");
     }
 
     private static Task Continue(IReadOnlyList<Writer> writers) => Task.WhenAll(writers.Select(async writer =>
@@ -143,21 +181,34 @@ public sealed class ClusterTests(ClusterProcess cluster, ITestOutputHelper outpu
         for (var round = 0; round < Rounds; round++) await writer.WriteOnce(CancellationToken.None);
     }));
 
-    private static async Task<IReadOnlyList<Writer>> Begin(ServerLink server, NodeLink node, Random random)
+    private async Task<IReadOnlyList<Writer>> Begin(ServerLink server, NodeLink node, Random random)
     {
         var head = await node.Head(CancellationToken.None);
+        var reviewer = await SignedIn("Reviewer", DevelopmentKeys.Signer(0));
+        void Answered() => _answered.Release();
         var writers = new List<Writer>();
-        for (var i = 0; i < Negotiators + Movers; i++)
-        {
-            var person = new Person($"Writer {i}", NewWallet(), server);
-            await person.SignIn(node.ChainId, CancellationToken.None);
-            writers.Add(i < Negotiators
-                ? new Negotiator(person, node, DevelopmentKeys.Address(1), head.Time.Seconds + 20 * 24 * 3600)
-                : new Mover(person, node.ChainId, NewWallet));
-        }
-
+        for (var i = 0; i < Negotiators; i++)
+            writers.Add(new Negotiator(
+                await SignedIn($"Freelancer {i}", NewWallet()), node, DevelopmentKeys.Address(1), head.Time.Seconds + 20 * 24 * 3600)
+            {
+                Answered = Answered,
+            });
+        for (var i = 0; i < Movers; i++)
+            writers.Add(new Mover(await SignedIn($"Owner {i}", NewWallet()), node.ChainId, NewWallet) { Answered = Answered });
+        for (var i = 0; i < Hirers; i++)
+            writers.Add(new Hirer(await SignedIn($"Employer {i}", NewWallet()), await SignedIn($"Talent {i}", NewWallet()), reviewer, node)
+            {
+                Answered = Answered,
+            });
         await Task.WhenAll(writers.Select(writer => writer.Begin(CancellationToken.None)));
         return writers;
+
+        async Task<Person> SignedIn(string name, LocalSigner wallet)
+        {
+            var person = new Person(name, wallet, server);
+            await person.SignIn(node.ChainId, CancellationToken.None);
+            return person;
+        }
 
         LocalSigner NewWallet()
         {

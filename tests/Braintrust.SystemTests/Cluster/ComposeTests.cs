@@ -87,6 +87,17 @@ public sealed class ComposeTests
     }
 
     [Fact]
+    public void The_collector_listens_where_telemetry_is_sent()
+    {
+        var text = File.ReadAllText(RepositoryRoot.File("docker-compose.yml"));
+        Assert.Contains($"OTEL_EXPORTER_OTLP_ENDPOINT=http://{ClusterTopology.Collector}:{ClusterTopology.OtlpPort} docker compose", text);
+        var config = (string)((Yaml)((Yaml)Compose["configs"])["collector"])["content"];
+        Assert.Contains($"http:\n        endpoint: 0.0.0.0:{ClusterTopology.OtlpPort}\n", config);
+        Assert.Equal([$"{ClusterTopology.OtlpPort}"], (List<object>)Container(ClusterTopology.Collector)["expose"]);
+        Assert.Equal($"http://127.0.0.1:{ClusterTopology.OtlpPort}", new ProcessPlace("folder", freePorts: false, otlpEndpoint: null).OtlpEndpoint);
+    }
+
+    [Fact]
     public void Every_process_has_ports_of_its_own()
     {
         var ports = ClusterTopology.In(Processes()).SelectMany(service => service.Ports.Values).ToArray();

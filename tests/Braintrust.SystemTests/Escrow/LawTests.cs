@@ -309,7 +309,7 @@ public sealed class LawTests(ITestOutputHelper output) : IAsyncLifetime
             var happened = EscrowFacts.TryRead(log.Topics, log.Data)!.Value.Event;
             if (happened.About != negotiation) return;
             var seen = new Seen(log.BlockNo, log.BlockHash, default, log.TxHash, FinalityStatus.Pending, 0, 0);
-            Events.Add((happened, new FactPlace(Events.Count + 1, log.Contract, seen)));
+            Events.Add((happened, new FactPlace(Events.Count + 1, log.Contract, seen, log.LogIndex)));
         }
     }
 

@@ -154,7 +154,7 @@ public sealed class PolicyLawTests(ITestOutputHelper output) : IAsyncLifetime
         public void OnLog(in LogEntry log)
         {
             var seen = new Seen(log.BlockNo, log.BlockHash, default, log.TxHash, FinalityStatus.Pending, 0, 0);
-            Votes.Add((PolicyFacts.TryRead(log.Topics, log.Data)!, new FactPlace(Votes.Count + 1, log.Contract, seen)));
+            Votes.Add((PolicyFacts.TryRead(log.Topics, log.Data)!, new FactPlace(Votes.Count + 1, log.Contract, seen, log.LogIndex)));
         }
     }
 }

@@ -15,7 +15,6 @@ namespace Braintrust.Jobs;
 /// <summary>People on a real server with a real chain, and what they do about one job. Every call outlives a killed server.</summary>
 public sealed class Marketplace : IDisposable
 {
-    private const string Price = "1000000000000000000";
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
     private readonly ServerLink _link;
 
@@ -39,7 +38,7 @@ public sealed class Marketplace : IDisposable
         foreach (var talent in market.Talents) bids.Add(await market.Place(talent));
         for (var i = 0; i < negotiations; i++)
         {
-            var request = new OpenNegotiationRequest { RequestId = Id(), Job = market.Job.Name, Bid = bids[i % bids.Count].Name };
+            var request = JobRequests.Negotiate(market.Job.Name, bids[i % bids.Count].Name);
             var opened = await market.Employer.Call(options => link.Negotiations.OpenNegotiationAsync(request, options), default);
             market.Negotiations.Add(opened.Negotiation.Name);
         }
@@ -67,7 +66,7 @@ public sealed class Marketplace : IDisposable
         var talent = Talent(negotiation.Name);
         var request = new CounterOfferRequest
         {
-            RequestId = Id(),
+            RequestId = JobRequests.Id(),
             Name = negotiation.Name,
             Previous = negotiation.Offers.LastOrDefault()?.Hash ?? "",
             ExpireTime = Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow.AddDays(1)),
@@ -79,7 +78,7 @@ public sealed class Marketplace : IDisposable
                 Token = Node.Token.ToString(),
                 ReviewWindowSeconds = 5 * 24 * 3600,
                 ValidUntilSeconds = (await Node.Head(default)).Time.Seconds + validSeconds,
-                Milestones = { new MilestoneTerms { Amount = Price, WorkTimeSeconds = 24 * 3600 } },
+                Milestones = { new MilestoneTerms { Amount = JobRequests.Price, WorkTimeSeconds = 24 * 3600 } },
             },
         };
         await by.Call(options => _link.Negotiations.CounterOfferAsync(request, options), default);
@@ -87,13 +86,13 @@ public sealed class Marketplace : IDisposable
 
     public Task Accept(Person by, string negotiation, string offer)
     {
-        var request = new AcceptOfferRequest { RequestId = Id(), Name = negotiation, Offer = offer };
+        var request = new AcceptOfferRequest { RequestId = JobRequests.Id(), Name = negotiation, Offer = offer };
         return by.Call(options => _link.Negotiations.AcceptOfferAsync(request, options), default);
     }
 
     public Task Withdraw(Person by, string negotiation)
     {
-        var request = new WithdrawNegotiationRequest { RequestId = Id(), Name = negotiation };
+        var request = new WithdrawNegotiationRequest { RequestId = JobRequests.Id(), Name = negotiation };
         return by.Call(options => _link.Negotiations.WithdrawNegotiationAsync(request, options), default);
     }
 
@@ -105,7 +104,7 @@ public sealed class Marketplace : IDisposable
         var digest = TypedData.Parse(prepared.TypedDataJson).Digest;
         Assert.Equal(prepared.Offer, digest.ToString());
         var signature = ByteString.CopyFrom(await talent.Signer.Sign(digest, default));
-        var request = new SignOfferRequest { RequestId = Id(), Name = negotiation, Offer = prepared.Offer, TalentSignature = signature };
+        var request = new SignOfferRequest { RequestId = JobRequests.Id(), Name = negotiation, Offer = prepared.Offer, TalentSignature = signature };
         await talent.Call(options => _link.Negotiations.SignOfferAsync(request, options), default);
     }
 
@@ -128,11 +127,13 @@ public sealed class Marketplace : IDisposable
         Task<PrepareMoveResponse> Prepare() => Employer.Call(options => _link.Escrow.PrepareMoveAsync(request, options), default);
     }
 
-    /// <summary>Moves the chain's clock, and mines until that is final.</summary>
+    /// <summary>Moves the chain's clock, mines until that is final, and waits until the server saw it.</summary>
     public async Task Pass(TimeSpan time)
     {
         await Node.Pull(chain => chain.AdvanceTime(time, default), default);
         await Node.Pull(chain => chain.Mine(1 + (int)Node.Told.ConfirmationsNeeded, default), default);
+        var passed = (await Node.Head(default)).Number - Node.Told.ConfirmationsNeeded;
+        await Eventually.Holds(() => Node.Seen(default), seen => seen.FinalNumber >= passed, Soon, $"final block {passed}");
     }
 
     public Task<Report> Reconcile() => new Reconciliation(_link, Node).Run(default);
@@ -143,8 +144,6 @@ public sealed class Marketplace : IDisposable
         _link.Dispose();
     }
 
-    private static string Id() => Guid.NewGuid().ToString();
-
     private async Task Send(UnsignedTransaction transaction)
     {
         var signed = await new Eip1559Transaction(
@@ -153,7 +152,7 @@ public sealed class Marketplace : IDisposable
             transaction.Data.ToByteArray()).Sign(Employer.Signer, default);
         var request = new SubmitTransactionRequest
         {
-            RequestId = Id(), ChainId = transaction.ChainId, RawTransaction = ByteString.CopyFrom(signed.Raw.Span),
+            RequestId = JobRequests.Id(), ChainId = transaction.ChainId, RawTransaction = ByteString.CopyFrom(signed.Raw.Span),
         };
         var operation = (await Employer.Call(options => _link.Chains.SubmitTransactionAsync(request, options), default)).Operation;
         var asked = new GetOperationRequest { Name = operation.Name };
@@ -164,35 +163,17 @@ public sealed class Marketplace : IDisposable
 
     private async Task Post(Person reviewer, int positions)
     {
-        var create = new CreateJobRequest
-        {
-            RequestId = Id(),
-            Job = new Job
-            {
-                Title = "Draw a bridge", Description = "Over a small river.", Positions = (uint)positions,
-                Pricing = new Pricing { Kind = JobsV1.PricingKind.Fixed, ChainId = Node.ChainId, Token = Node.Token.ToString(), Budget = Price },
-                BidsCloseTime = Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow.AddDays(30)),
-            },
-        };
+        var create = JobRequests.Create(Node, positions);
         Job = (await Employer.Call(options => _link.Jobs.CreateJobAsync(create, options), default)).Job;
-        var post = new PostJobRequest { RequestId = Id(), Name = Job.Name };
+        var post = JobRequests.Post(Job.Name);
         await Employer.Call(options => _link.Jobs.PostJobAsync(post, options), default);
-        var review = new ReviewJobRequest { RequestId = Id(), Name = Job.Name, Approve = true };
+        var review = JobRequests.Approve(Job.Name);
         Job = (await reviewer.Call(options => _link.Jobs.ReviewJobAsync(review, options), default)).Job;
     }
 
     private async Task<JobsV1.Bid> Place(Person talent)
     {
-        var request = new PlaceBidRequest
-        {
-            RequestId = Id(),
-            Parent = Job.Name,
-            Bid = new JobsV1.Bid
-            {
-                Wallet = talent.Address.ToString(), Amount = Price, DeliveryDays = 10, Cover = "Mine will stand.",
-                ExpireTime = Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow.AddDays(30)),
-            },
-        };
+        var request = JobRequests.Bid(Job.Name, talent);
         return (await talent.Call(options => _link.Jobs.PlaceBidAsync(request, options), default)).Bid;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using Orleans;
 using Orleans.Runtime;
 using Orleans.Storage;
@@ -36,6 +37,7 @@ public abstract class GrainStorageContract(IEngineUnderTest engine, string name)
         await One_of_many_first_writes_wins();
         await A_cleared_state_is_empty_and_can_be_written_again();
         await Large_states_and_all_kinds_of_keys_are_kept();
+        await A_cache_that_cannot_be_read_is_empty_and_can_be_written_again();
     }
 
     private async Task A_new_state_is_empty()
@@ -118,6 +120,20 @@ public abstract class GrainStorageContract(IEngineUnderTest engine, string name)
         foreach (var key in keys) Assert.Equal(large + key, (await Read(key)).State!.Text);
     }
 
+    private async Task A_cache_that_cannot_be_read_is_empty_and_can_be_written_again()
+    {
+        var state = await Write(Key("cache"), new(), "one");
+        var cached = new GrainState<Cached>();
+        await Assert.ThrowsAsync<JsonException>(() => Provider.ReadStateAsync(StateName, Key("cache"), new GrainState<Other>()));
+        await Provider.ReadStateAsync(StateName, Key("cache"), cached);
+        Assert.Equal((state.ETag, true, 0), (cached.ETag, cached.RecordExists, cached.State!.Number));
+        cached.State = new Cached { Number = 7 };
+        await Provider.WriteStateAsync(StateName, Key("cache"), cached);
+        var again = new GrainState<Cached>();
+        await Provider.ReadStateAsync(StateName, Key("cache"), again);
+        Assert.Equal(7, again.State!.Number);
+    }
+
     private async Task<GrainState<Note>> Read(GrainId key)
     {
         var state = new GrainState<Note>();
@@ -133,6 +149,17 @@ public abstract class GrainStorageContract(IEngineUnderTest engine, string name)
     }
 
     private static GrainId Key(string key) => GrainId.Create("note", key);
+
+    /// <summary>States that a note's payload is none of.</summary>
+    public sealed record Cached : ICachedState
+    {
+        public int Number { get; init; }
+    }
+
+    public sealed record Other
+    {
+        public int Number { get; init; }
+    }
 
     public sealed record Note
     {

@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace Braintrust.Storage;
 
-public abstract class LedgerContract(IEngineUnderTest engine, ITestOutputHelper output) : StorageContract(engine)
+public abstract partial class LedgerContract(IEngineUnderTest engine, ITestOutputHelper output) : StorageContract(engine)
 {
     private const ulong Chain = 31_337;
 
@@ -78,7 +78,7 @@ public abstract class LedgerContract(IEngineUnderTest engine, ITestOutputHelper 
         var page = await Storage.Ledger.ReadEntries(Chain, 0, 10, Ct);
         Assert.Equal([null, null, 4], page.Facts.Select(f => f.OrphanedBy));
         Assert.Equal([new LedgerRewind(4, 2)], page.Rewinds);
-        Assert.Null(await Storage.Ledger.Rewind(new(Chain, cursor, 1, Hash(1), Time(1)), Ct));
+        Assert.Null(await Storage.Ledger.Rewind(new(Chain, cursor, Header(1)), Ct));
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public abstract class LedgerContract(IEngineUnderTest engine, ITestOutputHelper 
     {
         var cursor = await Append(ChainCursor.Start, 3, 2, Fact(1, 0, 7), Fact(3, 0, 7));
 
-        var halted = await Storage.Ledger.Rewind(new(Chain, cursor, 1, Hash(1), Time(1)), Ct);
+        var halted = await Storage.Ledger.Rewind(new(Chain, cursor, Header(1)), Ct);
 
         Assert.Equal(cursor with { Halted = halted!.Halted }, halted);
         Assert.Contains("final", halted.Halted);
@@ -147,11 +147,29 @@ public abstract class LedgerContract(IEngineUnderTest engine, ITestOutputHelper 
             async () => await Storage.Ledger.Append(Appending(halted, 4, 2), Ct));
         // Who does not know of the halt is fenced off by it.
         Assert.Null(await Storage.Ledger.Append(Appending(cursor, 4, 2), Ct));
+    }
 
-        var cleared = await Storage.Ledger.SetHalted(Chain, halted, null, Ct);
-        Assert.Equal(cursor, cleared);
-        Assert.Null(await Storage.Ledger.SetHalted(Chain, halted, "late", Ct));
-        Assert.NotNull(await Storage.Ledger.Append(Appending(cleared!, 4, 2), Ct));
+    [Fact]
+    public async Task A_person_lets_a_halted_chain_go_on_and_the_ledger_keeps_who_and_why()
+    {
+        var cursor = await Append(ChainCursor.Start, 5, 4, Fact(2, 0, 7), Fact(4, 0, 7));
+        var resume = new ResumeRequest(Chain, cursor, Header(3), "ann@night", DateTimeOffset.UnixEpoch, "the node was on a fork");
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await Storage.Ledger.Resume(resume, Ct));
+        var halted = (await Storage.Ledger.Halt(Chain, cursor, "too deep", Ct))!;
+
+        var other = await OpenAgain();
+        resume = resume with { Expected = halted };
+        var answers = await Task.WhenAll(
+            Task.Run(async () => await Storage.Ledger.Resume(resume, Ct)), Task.Run(async () => await other.Ledger.Resume(resume, Ct)));
+
+        var resumed = Assert.Single(answers, answer => answer is not null)!;
+        Assert.Equal(new ChainCursor(3, 3, 3, Hash(3), Time(3), 3), resumed);
+        Assert.Equal([(1, null), (2, 3)], (await Subject(7)).Facts.Select(f => (f.Pos, f.OrphanedBy)));
+        Assert.Equal(
+            [new LedgerResume(3, 3, "ann@night", DateTimeOffset.UnixEpoch, "the node was on a fork", "too deep")],
+            await other.Ledger.ReadResumes(Chain, Ct));
+        Assert.Equal([3], await HeaderNumbers());
+        Assert.NotNull(await Storage.Ledger.Append(Appending(resumed, 4, 3), Ct));
     }
 
     [Fact]
@@ -159,7 +177,7 @@ public abstract class LedgerContract(IEngineUnderTest engine, ITestOutputHelper 
     {
         var cursor = await Append(ChainCursor.Start, 5, 4, Fact(1, 0, 7), Fact(3, 0, 7), Fact(5, 0, 7));
 
-        var rewound = await Storage.Ledger.Rewind(new(Chain, cursor, 2, Hash(2), Time(2), BelowFinal: true), Ct);
+        var rewound = await Storage.Ledger.Rewind(new(Chain, cursor, Header(2), BelowFinal: true), Ct);
 
         Assert.Equal(new ChainCursor(4, 4, 2, Hash(2), Time(2), 2), rewound);
         Assert.Equal([null, 4, 4], (await Subject(7)).Facts.Select(f => f.OrphanedBy));
@@ -218,51 +236,6 @@ public abstract class LedgerContract(IEngineUnderTest engine, ITestOutputHelper 
         Assert.Equal(ChainCursor.Start, await Storage.Ledger.ReadCursor(Chain, Ct));
         await Append(ChainCursor.Start, 2, 0, Fact(1, 0, 7));
         Assert.Single((await Subject(7)).Facts);
-    }
-
-    [Fact]
-    public async Task A_contract_registered_when_the_chain_was_read_on_has_its_older_blocks_to_be_read()
-    {
-        await Storage.Contracts.Register(Contract(1, from: 3), Ct);
-        Assert.Empty(await Storage.Contracts.ReadBackfills(Chain, Ct));
-        var cursor = await Append(ChainCursor.Start, 5, 4, Fact(4, 0, 7));
-        await Storage.Contracts.Register(Contract(2, from: 2), Ct);
-        await Storage.Contracts.Register(Contract(2, from: 2), Ct);
-        await Storage.Contracts.Register(Contract(3, from: 6), Ct);
-        Assert.Equal([new Backfill(Contract(2, 2).Address, 2)], await Storage.Contracts.ReadBackfills(Chain, Ct));
-
-        // The same step twice, as two followers would: one of them appends.
-        var other = await OpenAgain();
-        var step = Unmoved(cursor, Fact(3, 0, 8)) with { Contracts = 3, Backfilled = new(Contract(2, 2).Address, 2, 5) };
-        var answers = await Task.WhenAll(
-            Task.Run(async () => await Storage.Ledger.Append(step, Ct)), Task.Run(async () => await other.Ledger.Append(step, Ct)));
-        cursor = Assert.Single(answers, answer => answer is not null)!;
-        Assert.Equal((2, 5ul, Hash(5)), (cursor.Pos, cursor.HeadNo, cursor.HeadHash));
-        Assert.Equal(5ul, (await Storage.Contracts.ReadBackfills(Chain, Ct)).Single().Next);
-        Assert.Null(await Storage.Ledger.Append(
-            Unmoved(cursor) with { Backfilled = new(Contract(2, 2).Address, 2, 5) }, Ct));
-
-        cursor = (await Storage.Ledger.Rewind(new(Chain, cursor, 3, Hash(3), Time(3), BelowFinal: true), Ct))!;
-        Assert.Equal(4ul, (await Storage.Contracts.ReadBackfills(Chain, Ct)).Single().Next);
-        Assert.NotNull(await Storage.Ledger.Append(
-            Unmoved(cursor) with { Backfilled = new(Contract(2, 2).Address, 4, 4) }, Ct));
-        Assert.Empty(await Storage.Contracts.ReadBackfills(Chain, Ct));
-
-        await Storage.Contracts.Register(Contract(4, from: 1), Ct);
-        await Storage.Contracts.Forget(Chain, Ct);
-        Assert.Empty(await Storage.Contracts.ReadBackfills(Chain, Ct));
-    }
-
-    [Fact]
-    public async Task What_was_read_without_a_contract_is_not_appended_beside_its_registration()
-    {
-        await Storage.Contracts.Register(Contract(1, from: 1), Ct);
-        var first = Appending(ChainCursor.Start, 2, 0, Fact(1, 0, 7)) with { Contracts = 1 };
-        await Storage.Contracts.Register(Contract(2, from: 1), Ct);
-        Assert.Null(await Storage.Ledger.Append(first, Ct));
-        Assert.Equal(ChainCursor.Start, await Storage.Ledger.ReadCursor(Chain, Ct));
-        Assert.Empty((await Subject(7)).Facts);
-        Assert.NotNull(await Storage.Ledger.Append(first with { Contracts = 2 }, Ct));
     }
 
     [Fact]
@@ -346,7 +319,7 @@ public abstract class LedgerContract(IEngineUnderTest engine, ITestOutputHelper 
         (await Storage.Ledger.Append(Appending(from, head, final, facts), Ct))!;
 
     private async Task<ChainCursor> Rewind(ChainCursor from, ulong to) =>
-        (await Storage.Ledger.Rewind(new(Chain, from, to, Hash(to), Time(to)), Ct))!;
+        (await Storage.Ledger.Rewind(new(Chain, from, Header(to)), Ct))!;
 
     private async Task<SubjectView> Subject(ulong subject) => await Storage.Ledger.ReadSubject(Chain, subject, 0, Ct);
 

@@ -15,29 +15,55 @@ internal sealed record PlayedPayment(WorkStory Story, ulong BlockNo, ulong Secon
 
 /// <summary>
 /// A random chain of agreements written straight into a ledger, with reorganisations that never reach below the final
-/// block, and an account of what stands.
+/// block, subjects that collide, and an account of what stands.
 /// </summary>
-internal sealed class LedgerPlay(OpenStorage storage, Random random)
+/// <param name="late">Every other agreement is of a contract that the ledger is told of later.</param>
+internal sealed class LedgerPlay(OpenStorage storage, Random random, bool late = false)
 {
     public const ulong ChainId = 31_337;
     public const ulong FirstSeconds = 1_760_000_000;
     public const int Depth = 5;
 
     public static readonly Address Contract = Address.Parse("0x5FbDB2315678afecb367f032d93F642f64180aa3");
+    public static readonly Address Late = Address.Parse("0x00000000000000000000000000000000000e5c02");
     public static readonly Address Token = Address.Parse("0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512");
 
     private readonly List<Block> _blocks = [new(0, Hash32.Keccak([0]), FirstSeconds, [], [], ImmutableDictionary<Hash32, PlayedAgreement>.Empty)];
+    private bool _knowsLate = !late;
     private int _forks;
     private int _nonces;
 
     public ChainCursor Cursor { get; private set; } = ChainCursor.Start;
 
-    /// <summary>What stands, pending or final.</summary>
-    public IReadOnlyDictionary<Hash32, PlayedAgreement> Standing => _blocks[^1].Agreements;
+    /// <summary>What stands in the contracts that the ledger was told of, pending or final.</summary>
+    public IReadOnlyDictionary<Hash32, PlayedAgreement> Standing =>
+        _blocks[^1].Agreements.Where(agreement => IsTold(agreement.Value.Story)).ToDictionary();
 
     /// <summary>Payments in blocks that are final, in order.</summary>
-    public IEnumerable<PlayedPayment> FinalPayments =>
-        _blocks.Where(block => block.Number <= Cursor.FinalNo).SelectMany(block => block.Payments);
+    public IEnumerable<PlayedPayment> FinalPayments => _blocks.Where(block => block.Number <= Cursor.FinalNo)
+        .SelectMany(block => block.Payments).Where(payment => IsTold(payment.Story));
+
+    /// <summary>From now on the ledger is to know the late contract: its older blocks are read by <see cref="Backfill"/>.</summary>
+    public ValueTask RegisterLate() =>
+        storage.Contracts.Register(new(ChainId, Late, EscrowFacts.ContractKind, 1, default), default);
+
+    /// <summary>Reads some of the late contract's older blocks; false when all are read.</summary>
+    public async Task<bool> Backfill(int blocks)
+    {
+        if (await storage.Contracts.ReadBackfills(ChainId, default) is not [var behind]) return false;
+        var next = Math.Min(behind.Next + (ulong)blocks, Cursor.HeadNo + 1);
+        var facts = _blocks.Where(block => block.Number >= behind.Next && block.Number < next)
+            .SelectMany(block => block.Facts).Where(fact => fact.Contract == Late).ToList();
+        Cursor = (await storage.Ledger.Append(
+            new(ChainId, Cursor, [], facts, Cursor.HeadNo, Cursor.HeadHash, Cursor.HeadTime, Cursor.FinalNo)
+            {
+                Backfilled = new(Late, behind.Next, next),
+            },
+            default))!;
+        return !(_knowsLate = next > Cursor.HeadNo);
+    }
+
+    private bool IsTold(WorkStory story) => _knowsLate || story.Law.Contract != Late;
 
     public async Task Act()
     {
@@ -58,7 +84,7 @@ internal sealed class LedgerPlay(OpenStorage storage, Random random)
         var to = _blocks[(int)(_blocks[^1].Number - blocks)];
         _blocks.RemoveRange((int)to.Number + 1, (int)blocks);
         Cursor = (await storage.Ledger.Rewind(
-            new(ChainId, Cursor, to.Number, to.Hash, new BlockTime(to.Seconds), BelowFinal: true), default))!;
+            new(ChainId, Cursor, to.Header, BelowFinal: true), default))!;
         _forks++;
     }
 
@@ -66,7 +92,7 @@ internal sealed class LedgerPlay(OpenStorage storage, Random random)
     {
         var to = _blocks[(int)toNumber];
         _blocks.RemoveRange((int)toNumber + 1, _blocks.Count - (int)toNumber - 1);
-        Cursor = (await storage.Ledger.Rewind(new(ChainId, Cursor, to.Number, to.Hash, new BlockTime(to.Seconds)), default))!;
+        Cursor = (await storage.Ledger.Rewind(new(ChainId, Cursor, to.Header), default))!;
         _forks++;
     }
 
@@ -76,15 +102,17 @@ internal sealed class LedgerPlay(OpenStorage storage, Random random)
         var (number, seconds) = (parent.Number + 1, parent.Seconds + (ulong)random.Next(1, 400_000));
         var hash = Hash32.Keccak([.. BitConverter.GetBytes(number), .. BitConverter.GetBytes(_forks)]);
         var block = new Block(number, hash, seconds, [], [], parent.Agreements);
-        // The ledger holds other contracts' logs too.
+        // The ledger holds other contracts' logs too, whose subjects may be the same 64 bits.
         if (random.Next(4) == 0)
-            block.Facts.Add(new Fact(number, hash, new BlockTime(seconds), hash, 0, Token, FactKind.PolicyPublished, [0], [7]));
+            block.Facts.Add(new Fact(
+                number, hash, new BlockTime(seconds), hash, 0, Token, FactKind.PolicyPublished, [0],
+                [7, .. parent.Agreements.Keys.Take(1).Select(Subject.Agreement)]));
         for (var events = random.Next(eventsMax + 1); events > 0; events--) Play(ref block);
         _blocks.Add(block);
         var final = Math.Max(Cursor.FinalNo, number < Depth ? 0 : number - Depth + 1);
         var header = new BlockHeader(number, hash, parent.Hash, new BlockTime(seconds));
         Cursor = (await storage.Ledger.Append(
-            new(ChainId, Cursor, [header], block.Facts, number, hash, header.Time, final), default))!;
+            new(ChainId, Cursor, [header], [.. block.Facts.Where(fact => _knowsLate || fact.Contract != Late)], number, hash, header.Time, final), default))!;
     }
 
     private void Play(ref Block block)
@@ -97,8 +125,9 @@ internal sealed class LedgerPlay(OpenStorage storage, Random random)
         var tx = Hash32.Keccak([.. block.Hash.ToBytes(), .. BitConverter.GetBytes(block.Facts.Count)]);
         var read = EscrowFacts.TryRead(log.Topics.AsSpan(), log.Data.Span)!.Value;
         block.Facts.Add(new Fact(
-            block.Number, block.Hash, new BlockTime(block.Seconds), tx, (uint)block.Facts.Count, Contract, read.Kind,
-            FactPayload.Encode(log.Topics.AsSpan(), log.Data.Span), EscrowSubjects.Of(read.Event)));
+            block.Number, block.Hash, new BlockTime(block.Seconds), tx, (uint)block.Facts.Count, story.Law.Contract,
+            read.Kind, FactPayload.Encode(log.Topics.AsSpan(), log.Data.Span),
+            [.. EscrowSubjects.Of(read.Event).Union(block.Agreements.Keys.Take(1).Select(Subject.Agreement))]));
         if (split is { Pay.IsZero: false } paid)
             block.Payments.Add(new PlayedPayment(story, block.Number, block.Seconds, tx, paid.Pay, paid.Fee));
         block = block with
@@ -109,10 +138,11 @@ internal sealed class LedgerPlay(OpenStorage storage, Random random)
 
     private PlayedAgreement New(Block block)
     {
-        var plain = new WorkStory(ChainId, Contract, Token, ++_nonces, FirstSeconds * 2);
+        var contract = late && random.Next(2) == 0 ? Late : Contract;
+        var plain = new WorkStory(ChainId, contract, Token, ++_nonces, FirstSeconds * 2);
         var (employer, talent) = (DevelopmentKeys.Address(random.Next(4)), DevelopmentKeys.Address(4 + random.Next(3)));
         var scale = (UInt128)BigInteger.Pow(10, 15 + random.Next(6));
-        var story = new WorkStory(ChainId, Contract, Token, _nonces, FirstSeconds * 2)
+        var story = new WorkStory(ChainId, contract, Token, _nonces, FirstSeconds * 2)
         {
             Terms = plain.Terms with
             {
@@ -174,5 +204,8 @@ internal sealed class LedgerPlay(OpenStorage storage, Random random)
 
     private sealed record Block(
         ulong Number, Hash32 Hash, ulong Seconds, List<Fact> Facts, List<PlayedPayment> Payments,
-        ImmutableDictionary<Hash32, PlayedAgreement> Agreements);
+        ImmutableDictionary<Hash32, PlayedAgreement> Agreements)
+    {
+        public BlockHeader Header => new(Number, Hash, default, new BlockTime(Seconds));
+    }
 }

@@ -22,20 +22,22 @@ public abstract class ProjectionContract(IEngineUnderTest engine, ITestOutputHel
     {
         var store = Storage.Projections;
         var row = new Row("due", RowChange.Upsert, [(long)Chain, "agreement", new byte[32]], [7L, 3L]);
-        Assert.Equal(0, await store.ReadPos("a", Chain, Ct));
-        Assert.True(await store.Advance(new("a", Chain, 0, 5, [row]), Ct));
-        Assert.False(await store.Advance(new("a", Chain, 0, 9, [row with { Change = RowChange.Delete, Values = [] }]), Ct));
-        Assert.False(await store.Advance(new("a", Chain, 4, 9, [row with { Values = [8L, 3L] }]), Ct));
+        Assert.Equal(ProjectionMark.Start, await store.ReadMark("a", Chain, Ct));
+        Assert.True(await store.Advance(new("a", Chain, new(0), new(5), [row]), Ct));
+        Assert.False(await store.Advance(new("a", Chain, new(0), new(9), [row with { Change = RowChange.Delete, Values = [] }]), Ct));
+        Assert.False(await store.Advance(new("a", Chain, new(4), new(9), [row with { Values = [8L, 3L] }]), Ct));
         await Assert.ThrowsAsync<ArgumentException>(
-            async () => await store.Advance(new("a", Chain, 5, 6, [row with { Change = RowChange.Insert }]), Ct));
-        Assert.Equal((5L, 7L), (await store.ReadPos("a", Chain, Ct), Assert.Single(await Read("due")).Values[0]));
-        Assert.Equal((0L, 0L), (await store.ReadPos("a", Chain + 1, Ct), await store.ReadPos("b", Chain, Ct)));
+            async () => await store.Advance(new("a", Chain, new(5), new(6), [row with { Change = RowChange.Insert }]), Ct));
+        Assert.False(await store.Advance(new("a", Chain, new(5, 1), new(6, 2), []), Ct));
+        Assert.True(await store.Advance(new("a", Chain, new(5), new(5, 2), []), Ct));
+        Assert.Equal((new(5, 2), 7L), (await store.ReadMark("a", Chain, Ct), Assert.Single(await Read("due")).Values[0]));
+        Assert.Equal((ProjectionMark.Start, ProjectionMark.Start), (await store.ReadMark("a", Chain + 1, Ct), await store.ReadMark("b", Chain, Ct)));
         Assert.Equal([new ProjectionPos("a", Chain, 5)], await store.ReadAll(Ct));
 
         await store.Restart("a", Chain + 1, ["due"], Ct);
         Assert.Single(await Read("due"));
         await store.Restart("a", Chain, ["due"], Ct);
-        Assert.Equal((0L, 0), (await store.ReadPos("a", Chain, Ct), (await Read("due")).Length));
+        Assert.Equal((ProjectionMark.Start, 0), (await store.ReadMark("a", Chain, Ct), (await Read("due")).Length));
         await Assert.ThrowsAsync<ArgumentException>(async () => await store.Restart("a", Chain, ["wallet"], Ct));
     }
 
@@ -46,11 +48,11 @@ public abstract class ProjectionContract(IEngineUnderTest engine, ITestOutputHel
         for (var pos = 0; pos < 20; pos++)
         {
             var answers = await Task.WhenAll(new[] { Storage, other }.Select(storage => Task.Run(async () =>
-                await storage.Projections.Advance(new("a", Chain, pos, pos + 1, []), Ct))));
+                await storage.Projections.Advance(new("a", Chain, new(pos), new(pos + 1), []), Ct))));
             Assert.Single(answers, moved => moved);
         }
 
-        Assert.Equal(20, await other.Projections.ReadPos("a", Chain, Ct));
+        Assert.Equal(new(20), await other.Projections.ReadMark("a", Chain, Ct));
     }
 
     [Fact]
@@ -86,7 +88,7 @@ public abstract class ProjectionContract(IEngineUnderTest engine, ITestOutputHel
         await Storage.Contracts.Forget(Chain, Ct);
         Assert.Empty(await Dump(ListedAgreement.Table, ListedAgreement.DueTable));
         await CatchUp(runner);
-        Assert.Equal(0, await Storage.Projections.ReadPos(AgreementProjection.ProjectionName, Chain, Ct));
+        Assert.Equal(ProjectionMark.Start, await Storage.Projections.ReadMark(AgreementProjection.ProjectionName, Chain, Ct));
     }
 
     [Fact]
@@ -107,25 +109,74 @@ public abstract class ProjectionContract(IEngineUnderTest engine, ITestOutputHel
         await CountsWhatIsFinal(play.Chain);
         Assert.NotEmpty(play.Chain.FinalPayments);
         Assert.True(flaky.Deaths > 0);
-        string[] tables = [Standing.Table, Dealing.Table, ReputationTerm.Table];
-        var before = await Dump(tables);
-        await runners[0].Restart(Ct);
-        Assert.Empty(await Dump(tables));
-        await CatchUp(runners[1]);
-        Assert.Equal(before, await Dump(tables));
+        await ReplaysToTheSame();
 
         await play.Chain.LoseFinalBlocks(LedgerPlay.Depth + 12);
         await CatchUp(runners[1]);
         await CountsWhatIsFinal(play.Chain);
     }
 
+    /// <summary>Its life began before the contract was registered and goes on after, with reorganisations all the while.</summary>
+    [Fact]
+    public async Task A_contract_registered_late_is_told_in_the_order_of_blocks()
+    {
+        var (play, _) = Begin(late: true);
+        ProjectionRunner[] runners = [Agreements(Storage, Storage.Projections), Reputation(Storage, Storage.Projections)];
+        var readers = new ReadersUnderTest(Storage.Ledger, new Random(play.Seed));
+        for (var act = 0; act < 30; act++) await Follow();
+        await play.Chain.RegisterLate();
+        for (var more = true; more; more = await play.Chain.Backfill(blocks: 9))
+        {
+            await play.Chain.Act();
+            foreach (var runner in runners) await CatchUp(runner);
+            await readers.Look();
+        }
+
+        for (var act = 0; act < 30; act++) await Follow();
+        await play.Chain.Settle();
+        await Follow();
+        Assert.Contains(play.Chain.FinalPayments, payment => payment.Story.Law.Contract == LedgerPlay.Late);
+        await ReplaysToTheSame();
+        Assert.True(readers.Snapshots > 0);
+
+        async Task Follow()
+        {
+            await play.Chain.Act();
+            foreach (var runner in runners) await CatchUp(runner);
+            await ListsWhatStands(play.Chain);
+            await CountsWhatIsFinal(play.Chain);
+            await readers.TellWhatStands(play.Chain.Standing);
+        }
+    }
+
+    /// <summary>The same rows whatever the steps are.</summary>
+    private async Task ReplaysToTheSame()
+    {
+        string[] tables = [Standing.Table, Dealing.Table, ReputationTerm.Table];
+        var before = await Dump(tables);
+        for (var factsMax = 1; factsMax <= 6; factsMax++)
+        {
+            var runner = Reputation(Storage, Storage.Projections, factsMax);
+            await runner.Restart(Ct);
+            Assert.Empty(await Dump(tables));
+            await CatchUp(runner);
+            Assert.Equal(before, await Dump(tables));
+        }
+    }
+
     private async Task CountsWhatIsFinal(LedgerPlay play)
     {
         var paid = play.FinalPayments.ToList();
-        var terms = (await Read(ReputationTerm.Table)).Select(ReputationTerm.Of).OrderBy(term => term.Pos).ToList();
+        var terms = (await Read(ReputationTerm.Table)).Select(ReputationTerm.Of)
+            .OrderBy(term => term.BlockNo).ThenBy(term => term.LogIndex).ToList();
         Assert.Equal(
             paid.Select(payment => (payment.TxHash, payment.BlockNo, payment.Pay, payment.Fee, Price.Of(payment.Pay))),
             terms.Select(term => (term.TxHash, term.BlockNo, term.Pay, term.Fee, term.Value)));
+        Assert.Equal(
+            paid.Select((_, i) => Value(paid.Take(i + 1).Where(p => p.Story.Terms.Employer == paid[i].Story.Terms.Employer), p => p.Fee)),
+            terms.Select(term => term.EmployerFees));
+        Assert.All(terms.GroupBy(term => term.Talent), mine => Assert.Equal(
+            mine.SkipLast(1).Select(term => term.After), mine.Skip(1).Select(term => term.Before)));
         var standings = (await Read(Standing.Table)).Select(Standing.Of).ToDictionary(standing => standing.Address);
         foreach (var mine in paid.GroupBy(payment => payment.Story.Terms.Talent))
         {
@@ -154,7 +205,7 @@ public abstract class ProjectionContract(IEngineUnderTest engine, ITestOutputHel
     {
         public ValueTask<TokenPrice?> Find(
             ulong chain, Address escrow, uint policyVersion, Address token, CancellationToken ct) =>
-            new(token == Price.Token && escrow == LedgerPlay.Contract ? Price : null);
+            new(token == Price.Token && (escrow == LedgerPlay.Contract || escrow == LedgerPlay.Late) ? Price : null);
     }
 
     private async Task ListsWhatStands(LedgerPlay play)
@@ -183,20 +234,21 @@ public abstract class ProjectionContract(IEngineUnderTest engine, ITestOutputHel
             yield return (played.Story.Negotiation, played.SinceSeconds + WorkStory.ReviewWindow, EscrowMove.Settle);
     }
 
-    private ((LedgerPlay Chain, int Seed) Play, ProjectionRunner Runner) Begin()
+    private ((LedgerPlay Chain, int Seed) Play, ProjectionRunner Runner) Begin(bool late = false)
     {
         var seed = int.TryParse(
             Environment.GetEnvironmentVariable("BRAINTRUST_TEST_SEED"), CultureInfo.InvariantCulture, out var given)
             ? given : Random.Shared.Next();
         output.WriteLine($"BRAINTRUST_TEST_SEED={seed}");
-        return ((new LedgerPlay(Storage, new Random(seed)), seed), Agreements(Storage, Storage.Projections));
+        return ((new LedgerPlay(Storage, new Random(seed), late), seed), Agreements(Storage, Storage.Projections));
     }
 
     private static ProjectionRunner Agreements(OpenStorage storage, IProjectionStore store) =>
         new(new AgreementProjection(storage.Ledger, positionsMax: 3), Chain, store, NullLogger.Instance);
 
-    private static ProjectionRunner Reputation(OpenStorage storage, IProjectionStore store) => new(
-        new ReputationProjection(storage.Ledger, storage.Rows, new OnePrice(), positionsMax: 3), Chain, store, NullLogger.Instance);
+    private static ProjectionRunner Reputation(OpenStorage storage, IProjectionStore store, int factsMax = 3) => new(
+        new ReputationProjection(storage.Ledger, storage.Contracts, storage.Rows, new OnePrice(), factsMax), Chain, store,
+        NullLogger.Instance);
 
     /// <summary>As the grain does: whoever dies begins again at what is stored.</summary>
     private static async Task CatchUp(ProjectionRunner runner)
@@ -235,8 +287,8 @@ public abstract class ProjectionContract(IEngineUnderTest engine, ITestOutputHel
     {
         public int Deaths { get; private set; }
 
-        public ValueTask<long> ReadPos(string projection, ulong chain, CancellationToken ct) =>
-            inner.ReadPos(projection, chain, ct);
+        public ValueTask<ProjectionMark> ReadMark(string projection, ulong chain, CancellationToken ct) =>
+            inner.ReadMark(projection, chain, ct);
 
         public ValueTask<IReadOnlyList<ProjectionPos>> ReadAll(CancellationToken ct) => inner.ReadAll(ct);
 

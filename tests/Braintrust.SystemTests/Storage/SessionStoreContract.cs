@@ -31,6 +31,22 @@ public abstract class SessionStoreContract(IEngineUnderTest engine) : StorageCon
     }
 
     [Fact]
+    public async Task A_claimed_nonce_is_its_first_claimants_alone_until_it_expires()
+    {
+        var other = await OpenAgain();
+        await Storage.Sessions.SaveNonce("n", Noon.AddMinutes(5), Ct);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(i =>
+            (i % 2 == 0 ? Storage : other).Sessions.ClaimNonce("n", $"purpose {i % 5}", Noon, Ct).AsTask()));
+
+        var winner = Array.IndexOf(answers, true) % 5;
+        Assert.Equal(Enumerable.Range(0, 50).Select(i => i % 5 == winner), answers);
+        Assert.False(await Storage.Sessions.ConsumeNonce("n", Noon, Ct));
+        Assert.False(await Storage.Sessions.ClaimNonce("other", "purpose", Noon, Ct));
+        Assert.False(await Storage.Sessions.ClaimNonce("n", $"purpose {winner}", Noon.AddMinutes(5), Ct));
+    }
+
+    [Fact]
     public async Task A_session_is_read_back_until_it_is_revoked()
     {
         await Storage.Sessions.SaveSession(Ann, Ct);

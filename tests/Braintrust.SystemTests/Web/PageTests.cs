@@ -1,8 +1,8 @@
-using System.Numerics;
 using Braintrust.Accounts;
 using Braintrust.Api.Jobs.V1;
 using Braintrust.Chain;
 using Braintrust.Escrow;
+using Braintrust.Testing;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Net.Client;
 using Law = Braintrust.Chain.Contracts.WorkAgreementsContract;
@@ -23,7 +23,7 @@ public sealed class PageTests(WebFixture web)
         var employer = await web.SignIn("Employer", 0);
         var talent = await web.SignIn("Talent", 2);
         var stage = new WorkStage(web.Link, web.Node, new Timeline(json: false, TextWriter.Null));
-        var deal = await stage.Offer(talent, await Terms(employer, talent), _ct);
+        var deal = await stage.Offer(talent, await web.Terms(employer, talent), _ct);
 
         await using var page = await web.Open("", ("watch", deal.Name));
         var first = await page.Shows($"watches {deal.Name}");
@@ -42,7 +42,7 @@ public sealed class PageTests(WebFixture web)
         var employer = await web.SignIn("Employer", 0);
         using var channel = GrpcChannel.ForAddress(web.Server.Url);
         var jobs = new JobsService.JobsServiceClient(channel);
-        var draft = (await jobs.CreateJobAsync(new() { RequestId = $"{Guid.NewGuid()}", Job = Job("Draw a bridge") }, employer.Headers)).Job;
+        var draft = (await jobs.CreateJobAsync(new() { RequestId = $"{Guid.NewGuid()}", Job = web.Job("Draw a bridge") }, employer.Headers)).Job;
 
         await using var page = await web.Open("", ("watch", draft.Name));
         Assert.Contains("Draw a bridge", await page.Shows($"watches {draft.Name}"));
@@ -59,6 +59,17 @@ public sealed class PageTests(WebFixture web)
     }
 
     [Fact]
+    public async Task The_token_that_the_command_line_prints_is_that_of_the_account_the_page_signs_in_with()
+    {
+        var (code, output) = await CliProcess.Run(WebFixture.Patience, "sign-in", "--server", web.Server.Url);
+        Assert.True(code == 0, output);
+
+        var account = await Command.Run(".", "curl", ["-s", $"{web.Server.HttpUrl}/v1/accounts/me", "-H", $"authorization: Bearer {output.Trim()}"]);
+
+        Assert.Contains(DevelopmentKeys.Address(0).ToString(), account);
+    }
+
+    [Fact]
     public async Task The_readme_shows_the_page_as_it_is()
     {
         var readme = await File.ReadAllTextAsync(RepositoryRoot.File("README.md"), _ct);
@@ -69,23 +80,4 @@ public sealed class PageTests(WebFixture web)
     [Fact]
     public async Task The_openapi_document_is_valid() =>
         Assert.StartsWith("valid OpenAPI 3.1", await WebFixture.Tool("node", "openapi.mjs", $"{web.Server.HttpUrl}/openapi.json"));
-
-    private Job Job(string title) => new()
-    {
-        Title = title,
-        Description = "Over a small river.",
-        Pricing = new() { Kind = PricingKind.Fixed, ChainId = web.Node.ChainId, Token = web.Node.Token.ToString(), Budget = "5000" },
-        Positions = 1,
-        BidsCloseTime = Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow.AddDays(10)),
-        Visibility = JobVisibility.Public,
-    };
-
-    private async Task<Law.Terms> Terms(Person employer, Person talent)
-    {
-        var head = await web.Node.Head(_ct);
-        return new Law.Terms(
-            BigInteger.One, BigInteger.Zero, default, employer.Address, employer.Address, talent.Address, talent.Address, web.Node.Token,
-            web.Node.Told.PolicyVersion, (ushort)web.Node.Told.FeeBps, 3 * 24 * 3600, head.Time.Seconds + 24 * 3600, Hash32.Keccak("the agreed text"u8),
-            [UInt128.Parse("100000000000000000")], [24 * 3600]);
-    }
 }

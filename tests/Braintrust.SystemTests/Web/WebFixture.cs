@@ -1,6 +1,10 @@
+using System.Numerics;
 using Braintrust.Accounts;
+using Braintrust.Api.Jobs.V1;
 using Braintrust.Chain;
 using Braintrust.Testing;
+using Google.Protobuf.WellKnownTypes;
+using Law = Braintrust.Chain.Contracts.WorkAgreementsContract;
 
 namespace Braintrust.Web;
 
@@ -19,7 +23,8 @@ public sealed class WebFixture : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Server = await ServerProcess.Start();
+        // Often, so that whoever stops reading a stream hears of its end soon.
+        Server = await ServerProcess.Start(("Watch:HeartbeatMs", "250"));
         Link = new ServerLink(Server.Url, Patience);
         Node = await NodeLink.Open(Link, CancellationToken.None);
         foreach (var folder in new[] { Pages, Buf }) await Install(folder);
@@ -43,9 +48,33 @@ public sealed class WebFixture : IAsyncLifetime
     }
 
     /// <summary>Opens a page of tests/web in Chromium.</summary>
-    public Task<OpenPage> Open(string page, params IEnumerable<(string Name, string Value)> query) =>
+    public Task<OpenPage> Open(string page, params IEnumerable<(string Name, string Value)> query) => Open(page, "", query);
+
+    /// <param name="fragment">What the page reads behind the "#".</param>
+    public Task<OpenPage> Open(string page, string fragment, IEnumerable<(string Name, string Value)> query) =>
         OpenPage.Open(Pages, page + "?" + string.Join('&', query.Prepend(("server", Server.HttpUrl))
-            .Select(part => $"{part.Item1}={Uri.EscapeDataString(part.Item2)}")));
+            .Select(part => $"{part.Item1}={Uri.EscapeDataString(part.Item2)}")) + "#" + Uri.EscapeDataString(fragment));
+
+    /// <summary>Terms of one milestone in BTRST, in a negotiation of their own.</summary>
+    public async Task<Law.Terms> Terms(Person employer, Person talent)
+    {
+        var head = await Node.Head(CancellationToken.None);
+        return new Law.Terms(
+            new BigInteger(Guid.NewGuid().ToByteArray(), isUnsigned: true), BigInteger.Zero, default, employer.Address, employer.Address,
+            talent.Address, talent.Address, Node.Token, Node.Told.PolicyVersion, (ushort)Node.Told.FeeBps, 3 * 24 * 3600,
+            head.Time.Seconds + 24 * 3600, Hash32.Keccak("the agreed text"u8), [UInt128.Parse("100000000000000000")], [24 * 3600]);
+    }
+
+    /// <summary>A job as its employer hands it in.</summary>
+    public Job Job(string title) => new()
+    {
+        Title = title,
+        Description = "Over a small river.",
+        Pricing = new() { Kind = PricingKind.Fixed, ChainId = Node.ChainId, Token = Node.Token.ToString(), Budget = "5000" },
+        Positions = 1,
+        BidsCloseTime = Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow.AddDays(10)),
+        Visibility = JobVisibility.Public,
+    };
 
     /// <summary>What a program of the pages' packages wrote.</summary>
     public static Task<string> Tool(string program, params IEnumerable<string> arguments)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -77,6 +78,22 @@ public sealed class ServerProcess : IAsyncDisposable
             "dotnet", [BuiltProgram.Path("Braintrust.Server", "Braintrust.Server")],
             Path.Combine(_folder.FullName, "log"), _environment, stopNode);
         await _process.WaitFor(@"Braintrust runs\.", StartMax);
+    }
+
+    /// <summary>Runs a verb of the executable on the server's settings; answers the exit code and what was said.</summary>
+    public async Task<(int Code, string Said)> Verb(params IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [BuiltProgram.Path("Braintrust.Server", "Braintrust.Server"), .. arguments])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        foreach (var (name, value) in _environment) start.Environment[name] = value;
+        using var verb = Process.Start(start)!;
+        using var bound = new CancellationTokenSource(StartMax);
+        var said = await Task.WhenAll(
+            verb.StandardOutput.ReadToEndAsync(bound.Token), verb.StandardError.ReadToEndAsync(bound.Token));
+        await verb.WaitForExitAsync(bound.Token);
+        return (verb.ExitCode, string.Concat(said));
     }
 
     /// <summary>SIGKILL. The embedded node lives on.</summary>

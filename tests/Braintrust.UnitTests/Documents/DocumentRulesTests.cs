@@ -36,6 +36,26 @@ public sealed class DocumentRulesTests
     }
 
     [Fact]
+    public void What_is_taken_away_loses_its_row_and_keeps_its_bytes_counted()
+    {
+        var two = Accept(Attach(Accept(Attach(DocumentsState.Empty, Subject, [1])), Subject, [2]));
+        var one = Accept(DocumentRules.Detach(two, Subject, Hash32.Keccak([1])));
+        Assert.Equal((3, 2, 1), (one.Version, one.Bytes, one.Attachments.Count));
+        var row = Assert.Single(DocumentRules.Rows("a", two, one));
+        Assert.Equal(("document_attachment", RowChange.Delete, Subject), (row.Table, row.Change, row.Key[1]));
+        Assert.Equal(RefusalCode.NotFound, Refuse(DocumentRules.Detach(one, Subject, Hash32.Keccak([1]))).Code);
+    }
+
+    [Fact]
+    public void Taken_away_and_attached_again_in_one_write_has_the_newer_row()
+    {
+        var once = Accept(Attach(DocumentsState.Empty, Subject, [1]));
+        var again = Accept(Attach(Accept(DocumentRules.Detach(once, Subject, Hash32.Keccak([1]))), Subject, [1], Noon.AddMinutes(1)));
+        var row = Assert.Single(DocumentRules.Rows("a", once, again), row => row.Table == "document_attachment");
+        Assert.Equal((RowChange.Upsert, Noon.AddMinutes(1).ToUnixTimeMilliseconds()), (row.Change, row.Values[3]));
+    }
+
+    [Fact]
     public void Rows_tell_the_attachments_again()
     {
         var one = Accept(Attach(DocumentsState.Empty, Subject, [1]));

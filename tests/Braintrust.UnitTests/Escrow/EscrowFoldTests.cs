@@ -143,7 +143,7 @@ public sealed class EscrowFoldTests
             fold, EscrowFacts.TryRead(told.log.Topics.AsSpan(), told.log.Data.Span)!.Value.Event,
             new FactPlace(told.i + 1, told.log.Contract, new Seen(
                 (ulong)(10 + told.i), Hash32.Keccak([(byte)told.i]), new BlockTime(Start + (ulong)told.i), default,
-                FinalityStatus.Pending, 0, 0))));
+                FinalityStatus.Pending, 0, 0), 0)));
 
     private static AgreementOnChain Folded(params ScriptedLog[] logs) => Fold(logs).Agreement!;
 }

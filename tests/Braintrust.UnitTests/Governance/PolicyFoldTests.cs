@@ -84,6 +84,7 @@ public sealed class PolicyFoldTests
     private static PolicyOnChain Fold(params PolicyPublished[] published) => published.Index().Aggregate(
         PolicyOnChain.Empty, (policy, next) => PolicyFold.Apply(policy, next.Item, Place(next.Index)));
 
-    private static FactPlace Place(int index) => new(index + 1, Escrow, new Seen(
-        (ulong)index + 1, default, new BlockTime(Start + (ulong)index), default, FinalityStatus.Pending, 0, 0));
+    private static FactPlace Place(int index) => new(
+        index + 1, Escrow,
+        new Seen((ulong)index + 1, default, new BlockTime(Start + (ulong)index), default, FinalityStatus.Pending, 0, 0), LogIndex: 0);
 }

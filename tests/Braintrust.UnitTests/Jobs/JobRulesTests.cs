@@ -80,8 +80,8 @@ public sealed class JobRulesTests
     [Fact]
     public void An_open_job_keeps_what_is_taken()
     {
-        var job = Sample.Accept(PositionRules.Reserve(Sample.Open, new Reservation("a", 0, 1)));
-        job = Sample.Accept(PositionRules.Reserve(job, new Reservation("b", 0, 1)));
+        var job = Sample.Accept(PositionRules.Reserve(Sample.Open, Sample.Reservation("a")));
+        job = Sample.Accept(PositionRules.Reserve(job, Sample.Reservation("b")));
         Assert.Equal(
             (RefusalCode.WrongState, "job.positions"),
             Sample.Refuse(JobRules.Update(job, new JobPatch { Positions = 1 }, null, Now)));

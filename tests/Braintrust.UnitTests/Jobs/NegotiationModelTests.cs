@@ -89,7 +89,9 @@ public sealed class NegotiationModelTests(ITestOutputHelper output)
             {
                 if (negotiation.Phase is NegotiationPhase.Agreed or NegotiationPhase.Signed)
                     Assert.True(_job.Reservations.ContainsKey(id), $"{id} is {negotiation.Phase} and holds no position");
-                if (Funded.TryGetValue(id, out var hash)) Assert.Equal(hash, negotiation.Accepted?.Hash);
+                if (!Funded.TryGetValue(id, out var hash)) continue;
+                Assert.Equal(hash, negotiation.Accepted?.Hash);
+                Assert.NotEqual(NegotiationPhase.Lapsed, negotiation.Phase);
             }
         }
 
@@ -102,6 +104,7 @@ public sealed class NegotiationModelTests(ITestOutputHelper output)
             Assert.Equal(
                 _negotiations.Where(n => n.Value.Phase is NegotiationPhase.Agreed or NegotiationPhase.Signed).Select(n => n.Key).Order(),
                 _job.Reservations.Keys.Order());
+            Assert.Equal(Funded.Keys.Order(), _job.Reservations.Values.Where(held => held.Funded).Select(held => held.Negotiation).Order());
         }
 
         /// <summary>One that is not over, mostly; for each that is over another one opens.</summary>
@@ -134,7 +137,7 @@ public sealed class NegotiationModelTests(ITestOutputHelper output)
             if (offers.IsEmpty || negotiation.Phase != NegotiationPhase.Open) return;
             var offer = offers[_random.Next(4) == 0 ? _random.Next(offers.Length) : offers.Length - 1];
             if (NegotiationRules.CheckAccept(negotiation, side, offer.Hash, _now) is not null) return;
-            _underway.Add(new Underway(id, side, offer.Hash, new Reservation(id, negotiation.Epoch, offer.Terms.ValidUntil)));
+            _underway.Add(new Underway(id, side, offer.Hash, Sample.Reservation(id, negotiation.Epoch, offer.Terms.ValidUntil)));
         }
 
         /// <summary>The request reaches the job; its answer may be lost, and it may arrive once more later.</summary>
@@ -168,7 +171,7 @@ public sealed class NegotiationModelTests(ITestOutputHelper output)
                 if (next.Phase != negotiation.Phase) Agreed++;
                 _negotiations[accept.Id] = next;
             }
-            else if (accept.LostAt is null && !Holds(accept.Id))
+            else if (accept.LostAt is null && Claim(accept.Id) == PositionClaim.None)
             {
                 GiveBack(accept.Id, accept.Wanted.Epoch);
             }
@@ -219,13 +222,14 @@ public sealed class NegotiationModelTests(ITestOutputHelper output)
                 _job = Sample.Accept(JobRules.Update(_job, new JobPatch { Positions = positions + 1 }, null, _now));
         }
 
-        private bool Holds(string id)
+        private PositionClaim Claim(string id)
         {
-            if (_underway.Any(accept => accept.Id == id && accept.LostAt is null)) return true;
+            if (_underway.Any(accept => accept.Id == id && accept.LostAt is null)) return PositionClaim.Held;
             var negotiation = _negotiations[id];
             if (negotiation.Phase is NegotiationPhase.Agreed or NegotiationPhase.Signed)
             {
-                if (Funded.ContainsKey(id) || Seconds <= negotiation.Accepted!.Terms.ValidUntil) return true;
+                if (Funded.ContainsKey(id)) return PositionClaim.Funded;
+                if (Seconds <= negotiation.Accepted!.Terms.ValidUntil) return PositionClaim.Held;
                 _negotiations[id] = Sample.Accept(NegotiationRules.Lapse(negotiation, _now));
                 Lapsed++;
             }
@@ -234,13 +238,13 @@ public sealed class NegotiationModelTests(ITestOutputHelper output)
                 _negotiations[id] = Sample.Accept(NegotiationRules.Disclaim(negotiation, _now));
             }
 
-            return false;
+            return PositionClaim.None;
         }
 
         private void Sweep()
         {
             foreach (var held in _job.Reservations.Values)
-                if (!Holds(held.Negotiation)) _job = Sample.Accept(PositionRules.GiveBack(_job, held.Negotiation, held.Epoch));
+                _job = Sample.Accept(PositionRules.Settle(_job, held, Claim(held.Negotiation)));
         }
 
         private void GiveBack(string id, long epoch)

@@ -37,6 +37,9 @@ internal static class Sample
 
     public static JobState Open { get; } = Accept(JobRules.Review(Accept(JobRules.Post(Draft, Now)), null, Now));
 
+    public static Reservation Reservation(string negotiation, long epoch = 0, ulong until = 1) =>
+        new(negotiation, epoch, until, Hash32.Keccak(System.Text.Encoding.ASCII.GetBytes(negotiation)));
+
     public static Bid Bid { get; } = new()
     {
         Id = "01JB1D00000000000000000001",

@@ -174,7 +174,7 @@ public sealed class ReputationTests
                 Employer = Wallet(employer), Talent = Wallet(talent),
             },
             new FactPlace(pos, Token, new Seen(
-                (ulong)pos, Hash32.Keccak([1]), new BlockTime(seconds), Hash32.Keccak([2]), FinalityStatus.Final, 0, 0)),
+                (ulong)pos, Hash32.Keccak([1]), new BlockTime(seconds), Hash32.Keccak([2]), FinalityStatus.Final, 0, 0), 0),
             Token, Par);
     }
 

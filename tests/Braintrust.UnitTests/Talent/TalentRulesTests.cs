@@ -50,6 +50,7 @@ public sealed class TalentRulesTests
         { "skills", Full with { Skills = [new("c", 1), new("c", 2)] } },
         { "hourly_rate", Full with { Rate = new("eur", 0, default, new Amount(1)) } },
         { "hourly_rate", Full with { Rate = new("EUR", 1, default, new Amount(1)) } },
+        { "hourly_rate", Full with { Rate = new("XYZ", 0, default, new Amount(1)) } },
         { "hourly_rate", Full with { Rate = new("", 1, default, new Amount(1)) } },
         { "hourly_rate", Full with { Rate = new("", 0, Token, new Amount(1)) } },
         { "hourly_rate", Full with { Rate = new("EUR", 0, default, Amount.Zero) } },
