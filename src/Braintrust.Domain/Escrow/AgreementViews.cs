@@ -260,16 +260,23 @@ public enum FundingProspect
 
 /// <summary>A move that a party wants to make; prepared by the server, signed by a wallet.</summary>
 /// <param name="Milestone">Index it concerns; for funding the first milestone to fund.</param>
-/// <param name="Count">Milestones to fund (Fund, FundMore).</param>
-/// <param name="Sum">Claim (Submit) or pay (Release), base units.</param>
-/// <param name="Evidence">Hash of the delivered work (Submit).</param>
+/// <param name="Count">Milestones to fund (Fund, FundMore) or to pay (ReleaseMany).</param>
+/// <param name="Sum">
+/// Claim (Submit), pay (Release), tip (Tip) or the most that the court may take (Dispute: zero for what it asks now); base
+/// units.
+/// </param>
+/// <param name="Evidence">Hash of the delivered work (Submit) or of what is asked for (RequestChanges).</param>
+/// <param name="To">Where pay shall go (MovePayout).</param>
+/// <param name="EmployerBps">Share of the claim that the employer's side would pay (Dispute), basis points.</param>
 [GenerateSerializer, Immutable, Alias("escrow.MoveRequest")]
 public sealed record MoveRequest(
     [property: Id(0)] EscrowMove Move,
     [property: Id(1)] int Milestone,
     [property: Id(2)] int Count = 0,
     [property: Id(3)] Amount Sum = default,
-    [property: Id(4)] Hash32 Evidence = default);
+    [property: Id(4)] Hash32 Evidence = default,
+    [property: Id(5)] Address To = default,
+    [property: Id(6)] int EmployerBps = 0);
 
 /// <summary>
 /// A transaction for a wallet to sign, with its meaning. When <paramref name="ApprovalNeeded"/> is set, the transaction is

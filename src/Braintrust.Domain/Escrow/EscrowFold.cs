@@ -201,7 +201,8 @@ public static class EscrowFold
         };
     }
 
-    private static bool IsOf(NegotiationOnChain view, Hash32? agreement) => view.Agreement?.Funded.Agreement == agreement;
+    private static bool IsOf(NegotiationOnChain view, Hash32? agreement) =>
+        view.Agreement is { } followed && followed.Funded.Agreement == agreement;
 
     /// <summary>What every fact changes: where the agreement was seen last, and the window that runs.</summary>
     private static AgreementOnChain Told(AgreementOnChain agreement, FactPlace at) =>
