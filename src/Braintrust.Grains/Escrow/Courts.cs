@@ -7,7 +7,7 @@ namespace Braintrust.Escrow;
 /// Asks the court that terms name. Anything may stand there: whoever does not answer as <c>ICourt</c> does hears no case and
 /// has ruled nothing, which is how the escrow takes it.
 /// </summary>
-internal static class Courts
+public static class Courts
 {
     /// <summary>Null when the move reads no court.</summary>
     /// <exception cref="ChainUnavailableException">The node is away.</exception>
