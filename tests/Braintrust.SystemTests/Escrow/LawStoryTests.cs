@@ -120,7 +120,7 @@ public sealed class LawStoryTests(ITestOutputHelper output) : IAsyncLifetime
         {
             if (agreement.Phase == AgreementPhase.Ended && random.Next(3) == 0) return false;
             if (random.Next(6) == 0 && await Together(story, agreement, random)) return true;
-            if (agreement.Phase == AgreementPhase.Disputed && _now < agreement.Since.Seconds + 5 * Day && random.Next(3) > 0
+            if (agreement.Phase == AgreementPhase.Disputed && _now < agreement.Since.Seconds + 5 * Day && random.Next(3) == 0
                 && (await Courts.Ask(Chain, EscrowMove.Resolve, agreement, _ct))?.TalentBps is null)
             {
                 await Send(2, _court, PanelCourtContract.Concede.Encode(agreement.Current!.Dispute!.CaseId));
@@ -157,7 +157,8 @@ public sealed class LawStoryTests(ITestOutputHelper output) : IAsyncLifetime
     private static int Weight(EscrowMove move) => move switch
     {
         EscrowMove.Submit or EscrowMove.RequestChanges or EscrowMove.Dispute or EscrowMove.FundMore or EscrowMove.Keep => 6,
-        EscrowMove.Extend or EscrowMove.AskToCancel or EscrowMove.Resolve or EscrowMove.Settle => 3,
+        EscrowMove.Extend or EscrowMove.AskToCancel or EscrowMove.Settle => 3,
+        EscrowMove.Resolve => 20,
         _ => 1,
     };
 
