@@ -356,19 +356,6 @@ public sealed class LawTests(ITestOutputHelper output) : IAsyncLifetime
         return fold;
     }
 
-    private sealed class FoldSink(Hash32 negotiation) : ILogSink
-    {
-        public List<(EscrowEvent, FactPlace)> Events { get; } = [];
-
-        public void OnLog(in LogEntry log)
-        {
-            var happened = EscrowFacts.TryRead(log.Topics, log.Data)!.Value.Event;
-            if (happened.About != negotiation) return;
-            var seen = new Seen(log.BlockNo, log.BlockHash, default, log.TxHash, FinalityStatus.Pending, 0, 0);
-            Events.Add((happened, new FactPlace(Events.Count + 1, log.Contract, seen, log.LogIndex)));
-        }
-    }
-
     private ContractBook Book => field ??= new ContractBook(new FollowedChains([Followed]), new OneEscrow(this));
 
     /// <summary>A deployment with one escrow in it.</summary>
