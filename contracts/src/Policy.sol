@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {CourtRules} from "./court/CourtRules.sol";
 import {IPolicy} from "./interfaces/IPolicy.sol";
 
 /// @title The governed parameters
 /// @dev A version is one slot beside its fee receiver; funding reads that slot and the token's. What a version changed of
 /// a token or an official address is kept newest first: a reader of an older version walks back to what held then.
-contract Policy is IPolicy {
-    /// @dev What a version says but for the fee receiver. `publishedAt` is never zero for a version that exists.
+contract Policy is IPolicy, CourtRules {
+    /// @dev What a version says but for its addresses. `publishedAt` is never zero for a version that exists. A stop is
+    /// kept with the version it stops, so that funding reads it for nothing.
     struct Version {
         uint40 publishedAt;
         uint40 supersededAt;
+        uint40 stoppedUntil;
+        uint24 reviewWindowMin;
+        uint24 reviewWindowMax;
+        uint24 reworkTimeMin;
+        uint24 validityMax;
         uint16 feeBps;
-        uint32 reviewWindowMin;
-        uint32 reviewWindowMax;
-        uint32 reworkTimeMin;
-        uint32 validityMax;
+        uint16 originBpsMax;
     }
 
     /// @dev A token's numbers since a version; `amountMin` is zero while it is not listed.
@@ -35,6 +39,8 @@ contract Policy is IPolicy {
     uint256 private constant WINDOW_MAX = 90 days;
     uint256 private constant VALIDITY_MIN = 1 days;
     uint256 private constant VALIDITY_MAX = 30 days;
+    uint256 private constant ORIGIN_BPS_MAX = 5000;
+    uint256 private constant STOP_MAX = 14 days;
 
     /// @inheritdoc IPolicy
     uint256 public constant GRACE = 14 days;
@@ -45,6 +51,7 @@ contract Policy is IPolicy {
     uint32 public currentVersion;
     mapping(uint32 version => Version) private _versions;
     mapping(uint32 version => address) private _feeReceivers;
+    mapping(uint32 version => address) private _guardians;
     mapping(address token => Listing) private _listings;
     mapping(address token => mapping(uint32 since => Listing)) private _earlierListings;
     mapping(bytes32 kind => Official) private _officials;
@@ -113,16 +120,22 @@ contract Policy is IPolicy {
         _requireBetween("reviewWindowMax", parameters.reviewWindowMax, parameters.reviewWindowMin, WINDOW_MAX);
         _requireBetween("reworkTimeMin", parameters.reworkTimeMin, WINDOW_MIN, WINDOW_MAX);
         _requireBetween("validityMax", parameters.validityMax, VALIDITY_MIN, VALIDITY_MAX);
+        _requireBetween("originBpsMax", parameters.originBpsMax, 0, ORIGIN_BPS_MAX);
         _feeReceivers[version] = parameters.feeReceiver;
+        _guardians[version] = parameters.guardian;
+        // forge-lint: disable-start(unsafe-typecast) 90 days fit in 24 bits
         _versions[version] = Version({
             publishedAt: uint40(block.timestamp),
             supersededAt: 0,
+            stoppedUntil: 0,
+            reviewWindowMin: uint24(parameters.reviewWindowMin),
+            reviewWindowMax: uint24(parameters.reviewWindowMax),
+            reworkTimeMin: uint24(parameters.reworkTimeMin),
+            validityMax: uint24(parameters.validityMax),
             feeBps: parameters.feeBps,
-            reviewWindowMin: parameters.reviewWindowMin,
-            reviewWindowMax: parameters.reviewWindowMax,
-            reworkTimeMin: parameters.reworkTimeMin,
-            validityMax: parameters.validityMax
+            originBpsMax: parameters.originBpsMax
         });
+        // forge-lint: disable-end(unsafe-typecast)
     }
 
     function _list(uint32 version, PaymentToken memory paid) private {
@@ -146,6 +159,28 @@ contract Policy is IPolicy {
         _officials[official.kind] = Official(version, official.account);
     }
 
+    /// @inheritdoc IPolicy
+    function addCourtRules(CourtRuleSet calldata rules, CourtToken[] calldata tokens) external returns (uint256 id) {
+        if (msg.sender != OWNER) revert Unauthorized(msg.sender);
+        return _addCourtRules(rules, tokens);
+    }
+
+    // ------------------------------------------------------------------------------------------------ stopping entry
+
+    /// @inheritdoc IPolicy
+    function stopEntry(uint32 version, uint256 duration) external {
+        Version storage rules = _known(version);
+        if (msg.sender != _guardians[version]) revert Unauthorized(msg.sender);
+        if (_isExpired(rules.supersededAt)) revert VersionExpired(version, uint256(rules.supersededAt) + GRACE - 1);
+        if (rules.stoppedUntil != 0) revert StopSpent(version);
+        _requireBetween("duration", duration, 1, STOP_MAX);
+
+        uint256 until = block.timestamp + duration;
+        // forge-lint: disable-next-line(unsafe-typecast) seconds of the next 34,000 years fit in 40 bits
+        rules.stoppedUntil = uint40(until);
+        emit EntryStopped(version, until);
+    }
+
     // ------------------------------------------------------------------------------------------------- views
 
     /// @inheritdoc IPolicy
@@ -155,18 +190,32 @@ contract Policy is IPolicy {
 
     /// @inheritdoc IPolicy
     function fundingRules(uint32 version, address token) external view returns (FundingRules memory) {
-        Version storage rules = _known(version);
-        uint256 supersededAt = rules.supersededAt;
-        if (_isExpired(supersededAt)) revert VersionExpired(version, supersededAt + GRACE - 1);
+        Version memory rules = _known(version);
+        if (_isExpired(rules.supersededAt)) revert VersionExpired(version, uint256(rules.supersededAt) + GRACE - 1);
+        if (block.timestamp <= rules.stoppedUntil) revert EntryIsStopped(version, rules.stoppedUntil);
         uint128 amountMin = _listingAt(version, token).amountMin;
         if (amountMin == 0) revert TokenNotListed(token, version);
-        return FundingRules(rules.feeBps, rules.reviewWindowMin, rules.reviewWindowMax, rules.validityMax, amountMin);
+        return FundingRules(
+            rules.feeBps,
+            rules.reviewWindowMin,
+            rules.reviewWindowMax,
+            rules.reworkTimeMin,
+            rules.validityMax,
+            rules.originBpsMax,
+            amountMin
+        );
     }
 
     /// @inheritdoc IPolicy
     function fundable(uint32 version, address token) external view returns (bool) {
         Version storage rules = _versions[version];
-        return rules.publishedAt != 0 && !_isExpired(rules.supersededAt) && _listingAt(version, token).amountMin != 0;
+        return rules.publishedAt != 0 && !_isExpired(rules.supersededAt) && block.timestamp > rules.stoppedUntil
+            && _listingAt(version, token).amountMin != 0;
+    }
+
+    /// @inheritdoc IPolicy
+    function stoppedUntil(uint32 version) external view returns (uint256) {
+        return _known(version).stoppedUntil;
     }
 
     /// @inheritdoc IPolicy
@@ -182,7 +231,9 @@ contract Policy is IPolicy {
             rules.reviewWindowMin,
             rules.reviewWindowMax,
             rules.reworkTimeMin,
-            rules.validityMax
+            rules.validityMax,
+            rules.originBpsMax,
+            _guardians[version]
         );
         return (parameters, rules.publishedAt, rules.supersededAt);
     }

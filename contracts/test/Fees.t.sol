@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IPolicy} from "../src/interfaces/IPolicy.sol";
-import {IWorkAgreements} from "../src/interfaces/IWorkAgreements.sol";
+import {IWorkTypes} from "../src/interfaces/IWorkTypes.sol";
 import {AgreementTest} from "./utils/AgreementTest.sol";
 import {Dollar} from "./utils/Tokens.sol";
 
@@ -10,7 +10,7 @@ contract FeesTest is AgreementTest {
     function test_sweepFees_paysTheReceiver(address caller) public {
         releaseAll(termsOf(2));
         vm.expectEmit(address(agreements));
-        emit IWorkAgreements.FeesSwept(address(token), feeReceiver, 2 * feeOn(PAY), 1, 2);
+        emit IWorkTypes.FeesSwept(address(token), feeReceiver, 2 * feeOn(PAY), 1, 2);
         vm.prank(caller);
         agreements.sweepFees(address(token));
         vm.assertEq(token.balanceOf(feeReceiver), 2 * feeOn(PAY));
@@ -35,7 +35,7 @@ contract FeesTest is AgreementTest {
             IPolicy.Parameters memory next = parameters();
             next.feeReceiver = lost[i];
             publish(next);
-            vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.RecipientInvalid.selector, lost[i]));
+            vm.expectRevert(abi.encodeWithSelector(IWorkTypes.RecipientInvalid.selector, lost[i]));
             agreements.sweepFees(address(token));
         }
         publish(parameters());
@@ -44,30 +44,30 @@ contract FeesTest is AgreementTest {
     }
 
     function test_sweepFees_numbersWithoutGaps() public {
-        IWorkAgreements.Terms memory terms = termsOf(3);
+        IWorkTypes.Terms memory terms = termsOf(3);
         releaseAll(terms);
         agreements.sweepFees(address(token));
         terms.nonce = 8;
         releaseAll(terms);
         vm.expectEmit(address(agreements));
-        emit IWorkAgreements.FeesSwept(address(token), feeReceiver, 3 * feeOn(PAY), 4, 6);
+        emit IWorkTypes.FeesSwept(address(token), feeReceiver, 3 * feeOn(PAY), 4, 6);
         agreements.sweepFees(address(token));
         assertFees(0, 6);
     }
 
     function test_sweepFees_refusesNothing() public {
-        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.NothingToSweep.selector, address(token)));
+        vm.expectRevert(abi.encodeWithSelector(IWorkTypes.NothingToSweep.selector, address(token)));
         agreements.sweepFees(address(token));
         releaseAll(termsOf(1));
         agreements.sweepFees(address(token));
-        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.NothingToSweep.selector, address(token)));
+        vm.expectRevert(abi.encodeWithSelector(IWorkTypes.NothingToSweep.selector, address(token)));
         agreements.sweepFees(address(token));
     }
 
     function test_fees_countPerToken() public {
         releaseAll(termsOf(2));
         useToken(new Dollar());
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         terms.nonce = 8;
         releaseAll(terms);
         assertFees(feeOn(PAY), 1);
@@ -75,7 +75,7 @@ contract FeesTest is AgreementTest {
 
     /// A fee that rounds to nothing gets no number.
     function test_release_numbersOnlyKeptFees(uint128 amount) public {
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         terms.amounts[0] = uint128(bound(amount, 1, 20));
         releaseAll(terms);
         uint256 fee = feeOn(terms.amounts[0]);
@@ -84,7 +84,7 @@ contract FeesTest is AgreementTest {
 
     function test_noFee_holdsOnlyTheSum() public {
         setFee(0);
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         terms.feeBps = 0;
         fund(terms, 1);
         vm.assertEq(held(), PAY);
@@ -96,7 +96,7 @@ contract FeesTest is AgreementTest {
     /// The widest sums a slot can meet: the largest milestones, the highest fee.
     function test_fees_fitTheirSlot() public {
         setFee(2000);
-        IWorkAgreements.Terms memory terms = termsOf(32);
+        IWorkTypes.Terms memory terms = termsOf(32);
         terms.feeBps = 2000;
         for (uint256 i = 0; i < 32; ++i) {
             terms.amounts[i] = type(uint128).max;
@@ -105,7 +105,7 @@ contract FeesTest is AgreementTest {
         assertFees(32 * (uint256(type(uint128).max) * 2000 / 10_000), 32);
     }
 
-    function releaseAll(IWorkAgreements.Terms memory terms) private {
+    function releaseAll(IWorkTypes.Terms memory terms) private {
         fund(terms, terms.amounts.length);
         for (uint256 i = 0; i < terms.amounts.length; ++i) {
             release(terms, i, terms.amounts[i]);

@@ -5,6 +5,8 @@ import {Policy} from "../src/Policy.sol";
 import {WorkAgreements} from "../src/WorkAgreements.sol";
 import {IPolicy} from "../src/interfaces/IPolicy.sol";
 import {IWorkAgreements} from "../src/interfaces/IWorkAgreements.sol";
+import {IWorkTypes} from "../src/interfaces/IWorkTypes.sol";
+import {TestCourt} from "./utils/Courts.sol";
 import {AgreementTest} from "./utils/AgreementTest.sol";
 import {Dollar} from "./utils/Tokens.sol";
 
@@ -17,15 +19,16 @@ contract GasTest is AgreementTest {
         vm.warp(NOW);
         policy = Policy(deployShipped("Policy", policyArguments()));
         agreements = WorkAgreements(deployShipped("WorkAgreements", abi.encode(policy)));
+        court = new TestCourt(CASE);
         useToken(new Dollar());
         token.mint(payout, 1);
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         fund(terms, 1);
         release(terms, 0, PAY);
     }
 
     function test_gas_oneMilestone() public {
-        IWorkAgreements.Terms memory terms = fresh(1);
+        IWorkTypes.Terms memory terms = fresh(1);
         fund(terms, 1);
         record("fund");
         submit(terms, 0, PAY);
@@ -35,7 +38,7 @@ contract GasTest is AgreementTest {
     }
 
     function test_gas_release() public {
-        IWorkAgreements.Terms memory terms = fresh(1);
+        IWorkTypes.Terms memory terms = fresh(1);
         fund(terms, 1);
         release(terms, 0, PAY);
         record("release");
@@ -47,7 +50,7 @@ contract GasTest is AgreementTest {
     }
 
     function test_gas_settle() public {
-        IWorkAgreements.Terms memory terms = fresh(1);
+        IWorkTypes.Terms memory terms = fresh(1);
         fundAndSubmit(terms, PAY);
         vm.warp(NOW + REVIEW + 1);
         agreements.settle(terms, 0);
@@ -55,7 +58,7 @@ contract GasTest is AgreementTest {
     }
 
     function test_gas_refunds() public {
-        IWorkAgreements.Terms memory terms = fresh(1);
+        IWorkTypes.Terms memory terms = fresh(1);
         fund(terms, 1);
         refund(terms, 0);
         record("refund");
@@ -68,7 +71,7 @@ contract GasTest is AgreementTest {
     }
 
     function test_gas_32milestones() public {
-        IWorkAgreements.Terms memory terms = fresh(32);
+        IWorkTypes.Terms memory terms = fresh(32);
         fund(terms, 1);
         record("fund_1_of_32");
         vm.prank(employer);
@@ -79,6 +82,80 @@ contract GasTest is AgreementTest {
         terms.nonce = 9;
         fund(terms, 32);
         record("fund_32_of_32");
+    }
+
+    function test_gas_batch() public {
+        IWorkTypes.Terms memory terms = fresh(32);
+        fund(terms, 32);
+        vm.prank(manager);
+        agreements.releaseMany(terms, 0, 10);
+        record("release_10_of_32_at_once");
+    }
+
+    function test_gas_dispute() public {
+        IWorkTypes.Terms memory terms = fresh(1);
+        fundAndSubmit(terms, PAY);
+        requestChanges(terms, 0);
+        record("request_changes");
+        submit(terms, 0, PAY);
+        dispute(terms, 0);
+        record("dispute_court_that_does_nothing");
+        court.rule(caseOf(terms, 0), 5000);
+        agreements.resolve(terms, 0);
+        record("resolve_court_that_does_nothing");
+    }
+
+    function test_gas_changes() public {
+        IWorkTypes.Terms memory terms = fresh(2);
+        fund(terms, 2);
+        accepts(employer, abi.encodeCall(IWorkAgreements.extend, (terms, 0)));
+        record("extend");
+        accepts(employer, abi.encodeCall(IWorkAgreements.askToCancel, (terms, 0)));
+        record("ask_to_cancel");
+        accepts(talent, abi.encodeCall(IWorkAgreements.keep, (terms, 0)));
+        record("keep");
+        accepts(talent, abi.encodeCall(IWorkAgreements.movePayout, (terms, stranger)));
+        record("move_payout");
+        accepts(talent, abi.encodeCall(IWorkAgreements.cancelPayoutMove, (terms)));
+        record("cancel_payout_move");
+        accepts(employer, abi.encodeCall(IWorkAgreements.tip, (terms, PAY)));
+        record("tip");
+        accepts(talent, abi.encodeCall(IWorkAgreements.end, (terms, 0)));
+        record("end");
+        accepts(employer, agreeCall(terms));
+        record("agree");
+    }
+
+    function test_gas_amend() public {
+        IWorkTypes.Terms memory terms = fresh(1);
+        fund(terms, 1);
+        IWorkTypes.Terms memory next = abi.decode(abi.encode(terms), (IWorkTypes.Terms));
+        next.previous = agreements.hashTerms(terms);
+        bytes memory unsigned = abi.encodeCall(IWorkAgreements.amend, (terms, next, 0, ""));
+        bytes memory consent = signedBy(TALENT_KEY, agreements.hashCall(talent, NOW, unsigned));
+        accepts(employer, abi.encodeCall(IWorkAgreements.amend, (terms, next, NOW, consent)));
+        record("amend");
+    }
+
+    function test_gas_relayed() public {
+        IWorkTypes.Terms memory terms = fresh(1);
+        fund(terms, 1);
+        bytes memory call = abi.encodeCall(IWorkAgreements.submit, (terms, 0, PAY, EVIDENCE));
+        bytes memory signature = signedBy(TALENT_KEY, agreements.hashCall(talent, NOW, call));
+        agreements.callBySignature(talent, NOW, call, signature);
+        record("submit_by_signature");
+    }
+
+    function test_gas_origin() public {
+        IWorkTypes.Terms memory terms = fresh(1);
+        (terms.origin, terms.originBps) = (origin, 5000);
+        fund(terms, 1);
+        release(terms, 0, PAY);
+        record("release_origin_first");
+        terms.nonce = 9;
+        fund(terms, 1);
+        release(terms, 0, PAY);
+        record("release_origin_later");
     }
 
     function test_gas_rest() public {
@@ -98,7 +175,13 @@ contract GasTest is AgreementTest {
         record("policy_publish_token");
     }
 
-    function fresh(uint256 milestones) private view returns (IWorkAgreements.Terms memory terms) {
+    function agreeCall(IWorkTypes.Terms memory terms) private view returns (bytes memory) {
+        bytes memory unsigned = abi.encodeCall(IWorkAgreements.agree, (terms, 0, 5000, 0, ""));
+        bytes memory consent = signedBy(TALENT_KEY, agreements.hashCall(talent, NOW, unsigned));
+        return abi.encodeCall(IWorkAgreements.agree, (terms, 0, 5000, NOW, consent));
+    }
+
+    function fresh(uint256 milestones) private view returns (IWorkTypes.Terms memory terms) {
         terms = termsOf(milestones);
         terms.nonce = 8;
     }

@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IWorkAgreements} from "../src/interfaces/IWorkAgreements.sol";
+import {IWorkTypes} from "../src/interfaces/IWorkTypes.sol";
 import {AgreementTest} from "./utils/AgreementTest.sol";
 import {
     BlacklistToken,
@@ -37,7 +38,7 @@ contract OddTokensTest is AgreementTest {
     function test_fund_refusesAnUnpaidPrice() public {
         vm.prank(employer);
         token.approve(address(agreements), PRICE - 1);
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         bytes memory signature = signed(terms);
         vm.expectRevert();
         vm.prank(employer);
@@ -50,7 +51,7 @@ contract OddTokensTest is AgreementTest {
         silent.mint(employer, PRICE);
         token = Dollar(address(silent));
         list(address(silent), 1);
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         fund(terms, 1);
         release(terms, 0, PAY);
         agreements.sweepFees(address(token));
@@ -61,53 +62,53 @@ contract OddTokensTest is AgreementTest {
 
     function test_release_creditsTalentWhenPayoutIsRefused(uint256 pay, bool saysFalse) public {
         BlacklistToken book = useBlacklist(saysFalse);
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         bytes32 agreement = fund(terms, 1);
         book.refuse(payout, true);
         pay = bound(pay, 1, PAY);
 
         vm.expectEmit(address(agreements));
-        emit IWorkAgreements.PaymentCredited(
+        emit IWorkTypes.PaymentCredited(
             keccak256(abi.encode(talent, terms.nonce)), talent, address(token), agreement, pay
         );
         release(terms, 0, pay);
 
-        vm.assertEq(agreements.creditOf(talent, address(token)), pay);
-        vm.assertEq(agreements.creditOf(payout, address(token)), 0);
-        assertState(agreement, IWorkAgreements.Phase.Ended, 1, 1);
+        vm.assertEq(credit(talent, address(token)), pay);
+        vm.assertEq(credit(payout, address(token)), 0);
+        assertState(agreement, IWorkTypes.Phase.Ended, 1, 1);
     }
 
     function test_refund_creditsEmployerWhoIsRefused(bool saysFalse) public {
         BlacklistToken book = useBlacklist(saysFalse);
-        IWorkAgreements.Terms memory terms = termsOf(2);
+        IWorkTypes.Terms memory terms = termsOf(2);
         fund(terms, 2);
         book.refuse(employer, true);
         refund(terms, 0);
         vm.warp(NOW + WORK + REVIEW + 1);
         agreements.reclaim(terms, 1);
-        vm.assertEq(agreements.creditOf(employer, address(token)), 2 * PRICE);
+        vm.assertEq(credit(employer, address(token)), 2 * PRICE);
     }
 
     function test_withdraw_paysWhereThePartySays(bool saysFalse) public {
         BlacklistToken book = useBlacklist(saysFalse);
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         fund(terms, 1);
         book.refuse(payout, true);
         release(terms, 0, PAY);
 
         vm.expectEmit(address(agreements));
-        emit IWorkAgreements.CreditWithdrawn(talent, address(token), stranger, PAY);
+        emit IWorkTypes.CreditWithdrawn(talent, address(token), stranger, PAY);
         withdraw(talent, stranger);
 
         vm.assertEq(token.balanceOf(stranger), PAY);
         vm.assertEq(held(), feeOn(PAY));
-        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.NothingCredited.selector, talent, address(token)));
+        vm.expectRevert(abi.encodeWithSelector(IWorkTypes.NothingCredited.selector, talent, address(token)));
         withdraw(talent, stranger);
     }
 
     function test_withdraw_keepsTheCreditWhenTheTokenRefusesAgain(bool saysFalse) public {
         BlacklistToken book = useBlacklist(saysFalse);
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         fund(terms, 1);
         book.refuse(payout, true);
         release(terms, 0, PAY);
@@ -117,7 +118,7 @@ contract OddTokensTest is AgreementTest {
                 : abi.encodeWithSignature("Error(string)", "refused")
         );
         withdraw(talent, payout);
-        vm.assertEq(agreements.creditOf(talent, address(token)), PAY);
+        vm.assertEq(credit(talent, address(token)), PAY);
     }
 
     function test_withdraw_refusesLostAddresses() public {
@@ -127,7 +128,7 @@ contract OddTokensTest is AgreementTest {
         release(termsOf(1), 0, PAY);
         address[3] memory lost = [address(0), address(token), address(agreements)];
         for (uint256 i = 0; i < lost.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.RecipientInvalid.selector, lost[i]));
+            vm.expectRevert(abi.encodeWithSelector(IWorkTypes.RecipientInvalid.selector, lost[i]));
             withdraw(talent, lost[i]);
         }
     }
@@ -138,14 +139,14 @@ contract OddTokensTest is AgreementTest {
         fund(termsOf(1), 1);
         book.refuse(payout, true);
         release(termsOf(1), 0, PAY);
-        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.NothingCredited.selector, caller, address(token)));
+        vm.expectRevert(abi.encodeWithSelector(IWorkTypes.NothingCredited.selector, caller, address(token)));
         withdraw(caller, caller);
     }
 
     /// A token that stops the escrow itself delays payments; it holds up no state.
     function test_blockedEscrow_stillCloses() public {
         BlacklistToken book = useBlacklist(false);
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         fund(terms, 1);
         book.refuse(address(agreements), true);
         release(terms, 0, PAY / 2);
@@ -162,15 +163,15 @@ contract OddTokensTest is AgreementTest {
     function test_hostileToken_cannotBlockAClosing(uint8 answer) public {
         HostileToken hostile = new HostileToken();
         useToken(hostile);
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         bytes32 agreement = fund(terms, 1);
         hostile.become(HostileToken.Answer(bound(answer, 1, 4)));
         vm.prank(manager);
         agreements.release{gas: 900_000}(terms, 0, PAY / 2);
 
-        assertState(agreement, IWorkAgreements.Phase.Ended, 1, 1);
-        vm.assertEq(agreements.creditOf(talent, address(token)), PAY / 2);
-        vm.assertEq(agreements.creditOf(employer, address(token)), PRICE - PAY / 2 - feeOn(PAY / 2));
+        assertState(agreement, IWorkTypes.Phase.Ended, 1, 1);
+        vm.assertEq(credit(talent, address(token)), PAY / 2);
+        vm.assertEq(credit(employer, address(token)), PRICE - PAY / 2 - feeOn(PAY / 2));
     }
 
     /// A short answer is no "true", whatever the escrow's memory held in the byte that the answer leaves out.
@@ -178,52 +179,50 @@ contract OddTokensTest is AgreementTest {
         address ending = address(uint160(0x70000000000000000000000000000000000001));
         vm.etch(ending, address(new HostileToken()).code);
         useToken(HostileToken(ending));
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         while (uint8(uint256(agreements.hashTerms(terms))) != 1) terms.nonce++;
         fund(terms, 1);
         HostileToken(ending).become(HostileToken.Answer.ShortWord);
         release(terms, 0, PAY);
-        vm.assertEq(agreements.creditOf(talent, ending), PAY);
+        vm.assertEq(credit(talent, ending), PAY);
     }
 
     function test_vanishedToken_leavesCredits() public {
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         fund(terms, 1);
         vm.etch(address(token), "");
         release(terms, 0, PAY);
-        vm.assertEq(agreements.creditOf(talent, address(token)), PAY);
+        vm.assertEq(credit(talent, address(token)), PAY);
     }
 
     /// EIP-150: whatever gas a stranger sends, even a dear payment is made in full or the whole call fails.
     function test_settle_cannotBeStarved(uint256 gas) public {
         useToken(new DearToken());
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         fundAndSubmit(terms, PAY / 2);
         vm.warp(NOW + REVIEW + 1);
         bytes memory call = abi.encodeCall(IWorkAgreements.settle, (terms, 0));
         vm.prank(stranger);
         (bool done,) = address(agreements).call{gas: bound(gas, 100_000, 700_000)}(call);
         vm.assertEq(token.balanceOf(payout), done ? PAY / 2 : 0);
-        vm.assertEq(agreements.creditOf(talent, address(token)), 0);
-        vm.assertEq(agreements.creditOf(employer, address(token)), 0);
+        vm.assertEq(credit(talent, address(token)), 0);
+        vm.assertEq(credit(employer, address(token)), 0);
     }
 
     function test_release_saysWhenGasIsShort() public {
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         fund(terms, 1);
         bytes memory call = abi.encodeCall(IWorkAgreements.release, (terms, 0, PAY));
         vm.prank(manager);
         (bool done, bytes memory answer) = address(agreements).call{gas: 215_000}(call);
         vm.assertTrue(!done);
-        vm.assertEq(bytes32(bytes4(answer)), bytes32(IWorkAgreements.NotEnoughGas.selector));
+        vm.assertEq(bytes32(bytes4(answer)), bytes32(IWorkTypes.NotEnoughGas.selector));
     }
 
     function misbehaves(uint256 received) private {
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         bytes memory signature = signed(terms);
-        vm.expectRevert(
-            abi.encodeWithSelector(IWorkAgreements.TokenMisbehaved.selector, address(token), PRICE, received)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IWorkTypes.TokenMisbehaved.selector, address(token), PRICE, received));
         vm.prank(employer);
         agreements.fund(terms, signature, 1);
     }

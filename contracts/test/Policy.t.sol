@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {Policy} from "../src/Policy.sol";
+import {ICourtRules} from "../src/interfaces/ICourtRules.sol";
 import {IPolicy} from "../src/interfaces/IPolicy.sol";
 import {Base} from "./utils/Base.sol";
 import {Dollar} from "./utils/Tokens.sol";
@@ -10,6 +11,7 @@ contract PolicyTest is Base {
     uint256 private constant NOW = 1_800_000_000;
     address private constant OWNER = address(0x0117);
     address private constant RECEIVER = address(0xFEE);
+    address private constant GUARDIAN = address(0x64A);
     bytes32 private constant ESCROW = "WorkAgreements";
 
     Policy private policy;
@@ -88,6 +90,9 @@ contract PolicyTest is Base {
         refuses(next, "validityMax", 1 days - 1, 1 days, 30 days);
         next.validityMax = 30 days + 1;
         refuses(next, "validityMax", 30 days + 1, 1 days, 30 days);
+        next = parameters();
+        next.originBpsMax = 5001;
+        refuses(next, "originBpsMax", 5001, 0, 5000);
     }
 
     /// Whatever is voted, what stands is inside the bounds.
@@ -103,6 +108,7 @@ contract PolicyTest is Base {
         vm.assertLe(held.reworkTimeMin, 90 days);
         vm.assertLe(1 days, held.validityMax);
         vm.assertLe(held.validityMax, 30 days);
+        vm.assertLe(held.originBpsMax, 5000);
         vm.assertTrue(held.feeReceiver != address(0) && held.feeReceiver != address(policy));
     }
 
@@ -203,6 +209,96 @@ contract PolicyTest is Base {
         if (later < 14 days) vm.assertEq(rules.amountMin, 5);
     }
 
+    function test_stopEntry_refusesFundingForAWhile(uint256 duration, uint256 later) public {
+        duration = bound(duration, 1, 14 days);
+        later = bound(later, 0, 30 days);
+        vm.expectEmit(address(policy));
+        emit IPolicy.EntryStopped(1, NOW + duration);
+        stop(1, duration);
+        vm.assertEq(policy.stoppedUntil(1), NOW + duration);
+        vm.warp(NOW + later);
+        vm.assertEq(policy.fundable(1, dollar), later > duration);
+        if (later <= duration) {
+            vm.expectRevert(abi.encodeWithSelector(IPolicy.EntryIsStopped.selector, 1, NOW + duration));
+        }
+        policy.fundingRules(1, dollar);
+    }
+
+    /// One stop a version: a guardian alone never closes the door for longer than 14 days.
+    function test_stopEntry_onceAVersion() public {
+        stop(1, 1);
+        vm.warp(NOW + 100 days);
+        vm.expectRevert(abi.encodeWithSelector(IPolicy.StopSpent.selector, 1));
+        stop(1, 1);
+        publish(parameters());
+        vm.assertTrue(policy.fundable(2, dollar));
+        stop(2, 14 days);
+        vm.assertTrue(!policy.fundable(2, dollar));
+    }
+
+    /// A vote outranks a stop: what it publishes is open.
+    function test_stopEntry_leavesOtherVersionsOpen() public {
+        publish(parameters());
+        stop(1, 14 days);
+        vm.assertTrue(policy.fundable(2, dollar) && !policy.fundable(1, dollar));
+        vm.assertEq(policy.stoppedUntil(2), 0);
+    }
+
+    function test_stopEntry_belongsToTheVersionsGuardian(address caller) public {
+        if (caller == GUARDIAN) caller = OWNER;
+        vm.expectRevert(abi.encodeWithSelector(IPolicy.Unauthorized.selector, caller));
+        vm.prank(caller);
+        policy.stopEntry(1, 1);
+        IPolicy.Parameters memory next = parameters();
+        next.guardian = address(0);
+        publish(next);
+        vm.expectRevert(abi.encodeWithSelector(IPolicy.Unauthorized.selector, GUARDIAN));
+        stop(2, 1);
+    }
+
+    function test_stopEntry_boundsItself(uint256 duration) public {
+        duration = duration == 0 ? 0 : bound(duration, 14 days + 1, type(uint256).max);
+        vm.expectRevert(
+            abi.encodeWithSelector(IPolicy.ParameterOutOfBounds.selector, bytes32("duration"), duration, 1, 14 days)
+        );
+        stop(1, duration);
+    }
+
+    function test_stopEntry_refusesVersionsThatNobodyCanFund() public {
+        vm.expectRevert(abi.encodeWithSelector(IPolicy.VersionUnknown.selector, 2));
+        stop(2, 1);
+        vm.expectRevert(abi.encodeWithSelector(IPolicy.VersionUnknown.selector, 2));
+        policy.stoppedUntil(2);
+        publish(parameters());
+        vm.warp(NOW + 14 days);
+        vm.expectRevert(abi.encodeWithSelector(IPolicy.VersionExpired.selector, 1, NOW + 14 days - 1));
+        stop(1, 1);
+    }
+
+    /// Rule sets are the owner's to add, and nobody's to change: a vote adds another.
+    function test_addCourtRules_isTheOwnersAndForEver(address caller) public {
+        if (caller == OWNER) caller = GUARDIAN;
+        ICourtRules.CourtRuleSet memory rules =
+            ICourtRules.CourtRuleSet(500, 1000, 5 days, 1 days, 2 days, 1 days, 2 days);
+        ICourtRules.CourtToken[] memory heard = new ICourtRules.CourtToken[](1);
+        heard[0] = ICourtRules.CourtToken(dollar, 7);
+        vm.expectRevert(abi.encodeWithSelector(IPolicy.Unauthorized.selector, caller));
+        vm.prank(caller);
+        policy.addCourtRules(rules, heard);
+
+        vm.prank(OWNER);
+        vm.assertEq(policy.addCourtRules(rules, heard), 1);
+        publish(parameters());
+        vm.assertEq(keccak256(abi.encode(policy.courtRules(1))), keccak256(abi.encode(rules)));
+        vm.assertEq(policy.courtCostMin(1, dollar), 7);
+        vm.assertEq(policy.courtRulesCount(), 1);
+    }
+
+    function stop(uint32 version, uint256 duration) private {
+        vm.prank(GUARDIAN);
+        policy.stopEntry(version, duration);
+    }
+
     function assertListed(uint32 version, address token, uint128 amountMin, uint88 price) private view {
         IPolicy.PaymentToken memory told = policy.paymentTokenOf(version, token);
         vm.assertEq(told.token, amountMin == 0 ? address(0) : token);
@@ -243,7 +339,7 @@ contract PolicyTest is Base {
     }
 
     function parameters() private pure returns (IPolicy.Parameters memory) {
-        return IPolicy.Parameters(RECEIVER, 1500, 3 days, 90 days, 3 days, 30 days);
+        return IPolicy.Parameters(RECEIVER, 1500, 3 days, 90 days, 3 days, 30 days, 5000, GUARDIAN);
     }
 
     function listing(address token, uint128 amountMin, uint88 price)

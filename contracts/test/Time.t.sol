@@ -2,35 +2,36 @@
 pragma solidity ^0.8.28;
 
 import {IWorkAgreements} from "../src/interfaces/IWorkAgreements.sol";
+import {IWorkTypes} from "../src/interfaces/IWorkTypes.sol";
 import {AgreementTest} from "./utils/AgreementTest.sol";
 
 /// @notice Each window at its last second and at the second after it.
 contract TimeTest is AgreementTest {
     function test_submit_closesAfterTheWorkTime() public {
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         fund(terms, 1);
         vm.warp(NOW + WORK + 1);
-        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.TooLate.selector, NOW + WORK));
+        vm.expectRevert(abi.encodeWithSelector(IWorkTypes.TooLate.selector, NOW + WORK));
         submit(terms, 0, PAY);
         vm.warp(NOW + WORK);
         submit(terms, 0, PAY);
     }
 
     function test_settle_opensAfterTheReviewWindow() public {
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         fundAndSubmit(terms, PAY);
         vm.warp(NOW + REVIEW);
-        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.TooEarly.selector, NOW + REVIEW));
+        vm.expectRevert(abi.encodeWithSelector(IWorkTypes.TooEarly.selector, NOW + REVIEW));
         agreements.settle(terms, 0);
         vm.warp(NOW + REVIEW + 1);
         agreements.settle(terms, 0);
     }
 
     function test_reclaim_opensForTheEmployerAfterTheWorkTime() public {
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         fund(terms, 1);
         vm.warp(NOW + WORK);
-        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.TooEarly.selector, NOW + WORK));
+        vm.expectRevert(abi.encodeWithSelector(IWorkTypes.TooEarly.selector, NOW + WORK));
         reclaim(terms, employer);
         vm.warp(NOW + WORK + 1);
         reclaim(terms, employer);
@@ -38,10 +39,10 @@ contract TimeTest is AgreementTest {
 
     function test_reclaim_opensForAnyoneOneReviewWindowLater(address caller) public {
         if (caller == employer) caller = stranger;
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         fund(terms, 1);
         vm.warp(NOW + WORK + REVIEW);
-        vm.expectRevert(abi.encodeWithSelector(IWorkAgreements.TooEarly.selector, NOW + WORK + REVIEW));
+        vm.expectRevert(abi.encodeWithSelector(IWorkTypes.TooEarly.selector, NOW + WORK + REVIEW));
         reclaim(terms, caller);
         vm.warp(NOW + WORK + REVIEW + 1);
         reclaim(terms, caller);
@@ -49,7 +50,7 @@ contract TimeTest is AgreementTest {
 
     /// No second lets the talent deliver and the employer reclaim: neither can race the other.
     function test_submitAndReclaim_areNeverBothOpen(uint256 later) public {
-        IWorkAgreements.Terms memory terms = termsOf(1);
+        IWorkTypes.Terms memory terms = termsOf(1);
         fund(terms, 1);
         vm.warp(NOW + bound(later, 0, 2 * uint256(WORK)));
         uint256 snapshot = vm.snapshotState();
@@ -62,18 +63,20 @@ contract TimeTest is AgreementTest {
     }
 
     function test_exitBound_isZeroWhenNothingIsHeld() public {
-        IWorkAgreements.Terms memory terms = termsOf(2);
+        IWorkTypes.Terms memory terms = termsOf(2);
         vm.assertEq(agreements.exitBound(terms), 0);
         fund(terms, 1);
         release(terms, 0, PAY);
         vm.assertEq(agreements.exitBound(terms), 0);
     }
 
-    /// The slowest way out: every delivery in its last second, every settlement in its first. The view moves by the
-    /// one second in which a call opens, milestone by milestone; the promise made at funding holds.
-    function test_exitBound_coversTheSlowestTalent(uint256 count, uint256 seed, bool delivers) public {
+    /// The slowest way out: every delivery, every request for changes and every dispute in its last second, every case
+    /// without a ruling, everything that anyone may do in its first. The view moves by the one second in which a call
+    /// opens, milestone by milestone; the promise made at funding holds.
+    function test_exitBound_coversTheSlowestWay(uint256 count, uint256 seed, uint8 revisions, bool delivers) public {
         count = bound(count, 1, 32);
-        IWorkAgreements.Terms memory terms = termsOf(count);
+        IWorkTypes.Terms memory terms = termsOf(count);
+        terms.revisionsMax = uint8(bound(revisions, 0, 7));
         for (uint256 i = 0; i < count; ++i) {
             terms.workTimes[i] = uint32(bound(uint256(keccak256(abi.encode(seed, i))), 1 hours, 365 days));
         }
@@ -81,25 +84,45 @@ contract TimeTest is AgreementTest {
         uint256 exitBound = agreements.exitBound(terms);
         uint256 second = NOW;
         for (uint256 i = 0; i + 1 < count; ++i) {
-            vm.warp(second += terms.workTimes[i]);
-            submit(terms, i, 1);
-            vm.assertEq(agreements.exitBound(terms), exitBound + i);
-            vm.warp(second += uint256(REVIEW) + 1);
-            agreements.settle(terms, i);
-            vm.assertEq(agreements.exitBound(terms), exitBound + i + 1);
+            second = slowly(terms, i, second, exitBound + i);
         }
-        vm.warp(second += terms.workTimes[count - 1]);
-        if (delivers) submit(terms, count - 1, 1);
-        vm.warp(second += uint256(REVIEW) + 1);
-        delivers ? agreements.settle(terms, count - 1) : agreements.reclaim(terms, count - 1);
+        if (delivers) {
+            second = slowly(terms, count - 1, second, exitBound + count - 1);
+            vm.assertEq(exitBound, second + REVIEW - count);
+        } else {
+            vm.warp(second += terms.workTimes[count - 1] + uint256(REVIEW) + 1);
+            agreements.reclaim(terms, count - 1);
+        }
 
         (uint256 fees,) = agreements.feesOf(address(token));
         vm.assertEq(held(), fees);
         vm.assertLe(second, exitBound);
-        vm.assertEq(exitBound, second + REVIEW - count);
     }
 
-    function reclaim(IWorkAgreements.Terms memory terms, address caller) private {
+    function slowly(IWorkTypes.Terms memory terms, uint256 milestone, uint256 second, uint256 exitBound)
+        private
+        returns (uint256)
+    {
+        vm.warp(second += terms.workTimes[milestone]);
+        submit(terms, milestone, 1);
+        for (uint256 i = 0; i < terms.revisionsMax; ++i) {
+            vm.assertEq(agreements.exitBound(terms), exitBound);
+            vm.warp(second += REVIEW);
+            requestChanges(terms, milestone);
+            vm.assertEq(agreements.exitBound(terms), exitBound);
+            vm.warp(second += REWORK);
+            submit(terms, milestone, 1);
+        }
+        vm.warp(second += REVIEW);
+        dispute(terms, milestone);
+        vm.assertEq(agreements.exitBound(terms), exitBound);
+        vm.warp(second += CASE + 1);
+        agreements.resolve(terms, milestone);
+        if (milestone + 1 < terms.amounts.length) vm.assertEq(agreements.exitBound(terms), exitBound + 1);
+        return second;
+    }
+
+    function reclaim(IWorkTypes.Terms memory terms, address caller) private {
         vm.prank(caller);
         agreements.reclaim(terms, 0);
     }

@@ -1,39 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
-import {IWorkAgreements} from "../interfaces/IWorkAgreements.sol";
+import {IWorkTypes} from "../interfaces/IWorkTypes.sol";
 
-/// @title What terms are: their hash, their signature, their bounds and their price
+/// @title What terms are: their hash, their bounds and their price
 library TermsLib {
+    uint256 internal constant BPS = 10_000;
     uint256 private constant MILESTONES_MAX = 32;
+    uint256 private constant REVISIONS_MAX = 7;
     uint256 private constant WORK_TIME_MIN = 1 hours;
     uint256 private constant WORK_TIME_MAX = 365 days;
-    uint256 private constant BPS = 10_000;
+    uint256 private constant CASE_TIME_MAX = 365 days;
+    uint32 private constant WINDOW_MIN = 3 days;
+    uint32 private constant WINDOW_MAX = 90 days;
 
-    bytes32 private constant DOMAIN_TYPEHASH =
-        keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
     bytes32 private constant TERMS_TYPEHASH = keccak256(
         "Terms(uint256 nonce,uint256 sequence,bytes32 previous,address employer,address manager,address talent,"
-        "address payout,address token,uint32 policyVersion,uint16 feeBps,uint32 reviewWindow,uint64 validUntil,"
-        "bytes32 documents,uint128[] amounts,uint32[] workTimes)"
+        "address payout,address token,uint32 policyVersion,uint16 feeBps,address origin,uint16 originBps,"
+        "uint32 reviewWindow,uint32 reworkTime,uint8 revisionsMax,address court,uint256 courtRules,uint32 caseTime,"
+        "uint16 fallbackTalentBps,uint64 validUntil,bytes32 documents,uint128[] amounts,uint32[] workTimes)"
     );
 
-    /// @dev The EIP-712 domain of this contract on this chain.
-    function domainSeparator() internal view returns (bytes32) {
-        return keccak256(
-            abi.encode(
-                DOMAIN_TYPEHASH, keccak256("Braintrust WorkAgreements"), keccak256("1"), block.chainid, address(this)
-            )
-        );
-    }
-
-    /// @dev EIP-712 hashStruct(terms). The thirteen static fields stand in calldata exactly as EIP-712 wants them, and so
-    /// do the elements of the arrays: they are copied, not encoded again. Words with dirty upper bits name no
-    /// agreement, because `requireFundable` reads every narrow field through Solidity, which refuses them.
-    function hashStruct(IWorkAgreements.Terms calldata terms) internal pure returns (bytes32 structHash) {
+    /// @dev EIP-712 hashStruct(terms). The 21 static fields stand in calldata exactly as EIP-712 wants them, and so do the
+    /// elements of the arrays: they are copied, not encoded again. Words with dirty upper bits name no agreement, because
+    /// funding and amending log the terms, and so read every field through Solidity, which refuses such words.
+    function hashStruct(IWorkTypes.Terms calldata terms) internal pure returns (bytes32 structHash) {
         bytes32 typehash = TERMS_TYPEHASH;
         uint128[] calldata amounts = terms.amounts;
         uint32[] calldata workTimes = terms.workTimes;
@@ -44,37 +36,85 @@ library TermsLib {
             calldatacopy(words, workTimes.offset, shl(5, workTimes.length))
             let workTimesHash := keccak256(words, shl(5, workTimes.length))
             mstore(words, typehash)
-            calldatacopy(add(words, 0x20), terms, 0x1a0)
-            mstore(add(words, 0x1c0), amountsHash)
-            mstore(add(words, 0x1e0), workTimesHash)
-            structHash := keccak256(words, 0x200)
+            calldatacopy(add(words, 0x20), terms, 0x2a0)
+            mstore(add(words, 0x2c0), amountsHash)
+            mstore(add(words, 0x2e0), workTimesHash)
+            structHash := keccak256(words, 0x300)
         }
     }
 
-    /// @dev ecrecover first (low s only), so that an account with delegated code (EIP-7702) still signs; then ERC-1271.
-    function isSignedBy(address signer, bytes32 digest, bytes calldata signature) internal view returns (bool) {
-        (address recovered,,) = ECDSA.tryRecoverCalldata(digest, signature);
-        return recovered == signer || SignatureChecker.isValidERC1271SignatureNowCalldata(signer, digest, signature);
+    function negotiation(IWorkTypes.Terms calldata terms) internal pure returns (bytes32) {
+        return keccak256(abi.encode(terms.talent, terms.nonce));
     }
 
     /// @dev Refuses terms that the law or their policy version does not know.
-    function requireFundable(IWorkAgreements.Terms calldata terms, IPolicy.FundingRules memory rules) internal view {
+    function requireFundable(IWorkTypes.Terms calldata terms, IPolicy.FundingRules memory rules) internal view {
         if (terms.talent == address(0) || terms.talent == terms.employer) _invalid("talent");
-        if (terms.manager == address(0) || terms.manager == terms.talent) _invalid("manager");
         if (!canReceive(terms.payout, terms.token)) _invalid("payout");
         if (terms.feeBps != rules.feeBps) _invalid("feeBps");
-        if (terms.reviewWindow < rules.reviewWindowMin || terms.reviewWindow > rules.reviewWindowMax) {
-            _invalid("reviewWindow");
+        if (terms.originBps > (terms.origin == address(0) ? 0 : rules.originBpsMax)) _invalid("originBps");
+        if ((terms.court == address(0)) != (terms.caseTime == 0) || terms.caseTime > CASE_TIME_MAX) {
+            _invalid("caseTime");
         }
-        if (terms.validUntil < block.timestamp) revert IWorkAgreements.TermsExpired(terms.validUntil);
+        if (terms.fallbackTalentBps > BPS) _invalid("fallbackTalentBps");
+        if (terms.validUntil < block.timestamp) revert IWorkTypes.TermsExpired(terms.validUntil);
         if (terms.validUntil > block.timestamp + rules.validityMax) _invalid("validUntil");
+        _requireSound(terms, rules.reviewWindowMin, rules.reviewWindowMax, rules.reworkTimeMin);
+        _requireMilestones(terms, 0, 1, rules.amountMin);
+    }
 
-        uint256 milestones = terms.amounts.length;
-        if (milestones == 0 || milestones > MILESTONES_MAX) _invalid("amounts");
-        if (terms.workTimes.length != milestones) _invalid("workTimes");
-        for (uint256 i = 0; i < milestones; ++i) {
-            if (terms.amounts[i] < rules.amountMin) _invalid("amounts");
-            uint256 workTime = terms.workTimes[i];
+    /// @dev Refuses terms that are no amendment of `present`, the agreement's.
+    function requireAmendable(
+        IWorkTypes.Terms calldata next,
+        IWorkTypes.Terms calldata present,
+        bytes32 agreement,
+        IWorkTypes.State memory state
+    ) internal pure {
+        if (next.previous != agreement) _invalid("previous");
+        if (next.nonce != present.nonce) _invalid("nonce");
+        if (next.employer != present.employer) _invalid("employer");
+        if (next.talent != present.talent) _invalid("talent");
+        if (next.payout != present.payout) _invalid("payout");
+        if (next.token != present.token) _invalid("token");
+        if (next.policyVersion != present.policyVersion) _invalid("policyVersion");
+        if (next.feeBps != present.feeBps) _invalid("feeBps");
+        if (next.origin != present.origin) _invalid("origin");
+        if (next.originBps != present.originBps) _invalid("originBps");
+        if (next.court != present.court) _invalid("court");
+        if (next.courtRules != present.courtRules) _invalid("courtRules");
+        if (next.caseTime != present.caseTime) _invalid("caseTime");
+        if (next.fallbackTalentBps != present.fallbackTalentBps) _invalid("fallbackTalentBps");
+        _requireSound(next, WINDOW_MIN, WINDOW_MAX, WINDOW_MIN);
+        // An idle agreement without a milestone to come would never end.
+        uint256 funded = state.funded;
+        _requireMilestones(next, funded, state.phase == IWorkTypes.Phase.Idle ? funded + 1 : funded, 1);
+        for (uint256 i = 0; i < funded; ++i) {
+            if (next.amounts[i] != present.amounts[i]) _invalid("amounts");
+            if (next.workTimes[i] != present.workTimes[i]) _invalid("workTimes");
+        }
+    }
+
+    function _requireSound(IWorkTypes.Terms calldata terms, uint256 reviewMin, uint256 reviewMax, uint256 reworkMin)
+        private
+        pure
+    {
+        if (terms.manager == address(0) || terms.manager == terms.talent) _invalid("manager");
+        if (terms.reviewWindow < reviewMin || terms.reviewWindow > reviewMax) _invalid("reviewWindow");
+        if (terms.reworkTime < reworkMin || terms.reworkTime > WINDOW_MAX) _invalid("reworkTime");
+        if (terms.revisionsMax > REVISIONS_MAX) _invalid("revisionsMax");
+    }
+
+    function _requireMilestones(IWorkTypes.Terms calldata terms, uint256 from, uint256 least, uint256 amountMin)
+        private
+        pure
+    {
+        uint128[] calldata amounts = terms.amounts;
+        uint32[] calldata workTimes = terms.workTimes;
+        if (amounts.length < least || amounts.length > MILESTONES_MAX) _invalid("amounts");
+        if (workTimes.length != amounts.length) _invalid("workTimes");
+        for (uint256 i = from; i < amounts.length; ++i) {
+            if (amounts[i] < amountMin) _invalid("amounts");
+            uint256 workTime = workTimes[i];
             if (workTime < WORK_TIME_MIN || workTime > WORK_TIME_MAX) _invalid("workTimes");
         }
     }
@@ -85,14 +125,11 @@ library TermsLib {
     }
 
     /// @dev Sum and fee of `count` milestones from `first`.
-    function price(IWorkAgreements.Terms calldata terms, uint256 first, uint256 count)
-        internal
-        pure
-        returns (uint256 sum)
-    {
+    function price(IWorkTypes.Terms calldata terms, uint256 first, uint256 count) internal pure returns (uint256 sum) {
+        uint256 feeBps = terms.feeBps;
         for (uint256 i = first; i < first + count; ++i) {
             uint256 amount = terms.amounts[i];
-            sum += amount + feeOn(amount, terms.feeBps);
+            sum += amount + feeOn(amount, feeBps);
         }
     }
 
@@ -102,6 +139,6 @@ library TermsLib {
     }
 
     function _invalid(bytes32 field) private pure {
-        revert IWorkAgreements.TermsInvalid(field);
+        revert IWorkTypes.TermsInvalid(field);
     }
 }

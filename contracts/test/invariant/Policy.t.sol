@@ -88,6 +88,8 @@ contract PolicyHandler is Base {
         next.reviewWindowMax = uint32(bound(seed >> 24, next.reviewWindowMin, 90 days));
         next.reworkTimeMin = uint32(bound(seed >> 32, 3 days, 90 days));
         next.validityMax = uint32(bound(seed >> 40, 1 days, 30 days));
+        next.originBpsMax = uint16(bound(seed >> 50, 0, 5000));
+        next.guardian = address(uint160(seed % 3));
     }
 
     function listedOf(uint256 seed) private view returns (IPolicy.PaymentToken[] memory listed) {

@@ -42,6 +42,7 @@ interface Vm {
     function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256);
     function snapshotState() external returns (uint256);
     function split(string calldata text, string calldata by) external pure returns (string[] memory parts);
+    function store(address target, bytes32 slot, bytes32 value) external;
     function toString(address value) external pure returns (string memory);
     function toString(uint256 value) external pure returns (string memory);
     function toString(bytes32 value) external pure returns (string memory);

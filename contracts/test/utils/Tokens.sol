@@ -2,15 +2,23 @@
 pragma solidity ^0.8.28;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 
 /// @notice A well-behaved token with six decimals.
 contract Dollar is ERC20("Dollar", "USD") {
-    function decimals() public pure override returns (uint8) {
+    function decimals() public pure virtual override returns (uint8) {
         return 6;
     }
 
     function mint(address to, uint256 amount) external {
         _mint(to, amount);
+    }
+}
+
+/// @notice Takes permits (ERC-2612).
+contract PermitDollar is Dollar, ERC20Permit("Dollar") {
+    function decimals() public pure override(ERC20, Dollar) returns (uint8) {
+        return 6;
     }
 }
 
@@ -56,9 +64,27 @@ contract BlacklistToken is Dollar {
         return super.transfer(to, amount);
     }
 
-    function _update(address from, address to, uint256 amount) internal override {
+    function _update(address from, address to, uint256 amount) internal virtual override {
         require(!refused[from] && !refused[to], "refused");
         super._update(from, to, amount);
+    }
+}
+
+/// @notice Refuses marked accounts, and calls back while it moves; remembers whether that ever worked.
+contract ReentrantBook is BlacklistToken {
+    address private _target;
+    bytes private _attack;
+    bool public succeeded;
+
+    function arm(address entry, bytes calldata data) external {
+        (_target, _attack) = (entry, data);
+    }
+
+    function _update(address from, address to, uint256 amount) internal override {
+        super._update(from, to, amount);
+        if (_target == address(0)) return;
+        (bool done,) = _target.call(_attack);
+        if (done) succeeded = true;
     }
 }
 

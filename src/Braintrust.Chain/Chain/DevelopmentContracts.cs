@@ -15,13 +15,17 @@ public static class DevelopmentContracts
     public const string Token = "BraintrustToken";
     public const string Dollar = "DevelopmentDollar";
     public const string Policy = "Policy";
+    public const string Court = "PanelCourt";
     public const string Escrow = "WorkAgreements";
 
     /// <summary>What is deployed, in this order.</summary>
-    public static readonly IReadOnlyList<string> Kinds = [Token, Dollar, Policy, Escrow];
+    public static readonly IReadOnlyList<string> Kinds = [Token, Dollar, Policy, Court, Escrow];
 
     /// <summary>Accounts that the node funds at start; the first deploys and owns the policy, the last receives the fees.</summary>
     public const int Accounts = 10;
+
+    /// <summary>The court's rule set of a development policy.</summary>
+    public const int CourtRules = 1;
 
     private const uint Day = 24 * 3600;
 
@@ -36,6 +40,9 @@ public static class DevelopmentContracts
 
     /// <summary>A quarter of the reference unit a BTRST, in millionths.</summary>
     private static readonly UInt128 BtrstPrice = 250_000;
+
+    /// <summary>What a seat on a panel locks: 1,000 BTRST.</summary>
+    private static readonly BigInteger Seat = 1_000 * OneBtrst;
 
     private static readonly TimeSpan ReceiptTimeout = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan ReceiptInterval = TimeSpan.FromMilliseconds(20);
@@ -53,23 +60,44 @@ public static class DevelopmentContracts
         var dollar = await Send(chain, deployer, null, DevelopmentDollarContract.DeployData(deployer.Address), ct);
         var first = FirstPolicy(await chain.GetNonce(deployer.Address, BlockId.Pending, ct), feeBps, token, dollar);
         var policy = await Send(chain, deployer, null, first, ct);
+        await Send(chain, deployer, policy.Created, FirstCourtRules(token, dollar), ct);
+        var bench = PanelCourtContract.DeployData(
+            token.Created!.Value, Seat, policy.Created!.Value, DevelopmentKeys.Address(Accounts - 1));
+        var court = await Send(chain, deployer, null, bench, ct);
         var escrow = await Send(chain, deployer, null, WorkAgreementsContract.DeployData(policy.Created!.Value), ct);
         await HandOut(chain, deployer, token, Allotment * OneBtrst, ct);
         await HandOut(chain, deployer, dollar, Allotment * OneDollar, ct);
         var deployed = new List<DeployedContract>();
-        foreach (var (kind, receipt) in Kinds.Zip([token, dollar, policy, escrow]))
+        foreach (var (kind, receipt) in Kinds.Zip([token, dollar, policy, court, escrow]))
             deployed.Add(await Deployed(chain, kind, receipt, ct));
         return deployed;
     }
 
-    /// <summary>What deploys a policy with the widest bounds that its contract allows: windows of 3 to 90 days, 30 days' validity.</summary>
+    /// <summary>
+    /// What deploys a policy with the widest bounds that its contract allows: windows of 3 to 90 days, 30 days' validity,
+    /// half of the fee to who brought the deal. Its owner is its guardian.
+    /// </summary>
     public static byte[] PolicyData(
         Address owner, Address feeReceiver, ushort feeBps, ImmutableArray<PolicyContract.Listed> tokens,
         ImmutableArray<PolicyContract.Officials> officials) =>
         PolicyContract.DeployData(
-            owner, new PolicyContract.Parameters(feeReceiver, feeBps, 3 * Day, 90 * Day, 3 * Day, 30 * Day), tokens, officials);
+            owner, new PolicyContract.Parameters(feeReceiver, feeBps, 3 * Day, 90 * Day, 3 * Day, 30 * Day, 5_000, owner), tokens,
+            officials);
 
-    /// <summary>The official addresses stand in version 1: the escrow's is known before it is deployed.</summary>
+    /// <summary>What adds the court's first rule set: the shortest windows that the contract allows, 5 % cost, 5 % band.</summary>
+    /// <param name="tokens">Those it hears cases about, each with the least cost of a case in base units.</param>
+    public static byte[] CourtRulesData(params ImmutableArray<PolicyContract.Tokens> tokens) =>
+        PolicyContract.AddCourtRules.Encode(
+            new PolicyContract.Rules(500, 500, 5 * Day, Day, 2 * Day, Day, 2 * Day), tokens);
+
+    private static byte[] FirstCourtRules(TxReceipt token, TxReceipt dollar) => CourtRulesData(
+        new PolicyContract.Tokens(token.Created!.Value, (UInt128)OneBtrst),
+        new PolicyContract.Tokens(dollar.Created!.Value, (UInt128)OneDollar));
+
+    /// <summary>
+    /// The official addresses stand in version 1: the court's and the escrow's are known before they are deployed, after
+    /// the rule set.
+    /// </summary>
     private static byte[] FirstPolicy(ulong nonce, ushort feeBps, TxReceipt token, TxReceipt dollar)
     {
         var (deployer, btrst, dusd) = (DevelopmentKeys.Address(0), token.Created!.Value, dollar.Created!.Value);
@@ -81,7 +109,8 @@ public static class DevelopmentContracts
             ],
             [
                 new PolicyContract.Officials(ShortText.Word(Token), btrst),
-                new PolicyContract.Officials(ShortText.Word(Escrow), ContractAddress.Of(deployer, nonce + 1)),
+                new PolicyContract.Officials(ShortText.Word(Court), ContractAddress.Of(deployer, nonce + 2)),
+                new PolicyContract.Officials(ShortText.Word(Escrow), ContractAddress.Of(deployer, nonce + 3)),
             ]);
     }
 

@@ -91,10 +91,10 @@ public sealed class Reconciliation(ServerLink server, NodeLink node)
     {
         var state = await node.Ask(chain => Law.StateOf.Call(chain, node.Escrow, logs.Agreement, BlockId.At(block), ct), ct);
         var compare = new Comparison($"agreement {logs.Agreement}", "by the contract", into);
-        compare.Equal("phase", (int)logs.Phase, state.Phase);
-        compare.Equal("milestone", logs.Milestone, state.Milestone);
-        compare.Equal("milestones funded", logs.Funded, state.Funded);
-        if (logs.Phase == AgreementPhase.Submitted) compare.Equal("claim", logs.Claimed, (BigInteger)state.Claimed);
+        compare.Equal("phase", logs.PhaseOnChain, (int)state.Phase);
+        compare.Equal("milestone", logs.Milestone, (int)state.Milestone);
+        compare.Equal("milestones funded", logs.Funded, (int)state.Funded);
+        if (logs.Phase is AgreementPhase.Submitted or AgreementPhase.Disputed) compare.Equal("claim", logs.Claimed, (BigInteger)state.Claimed);
     }
 
     private async Task CompareView(ReplayedAgreement logs, Person party, List<Difference> into, CancellationToken ct)
@@ -111,6 +111,9 @@ public sealed class Reconciliation(ServerLink server, NodeLink node)
         compare.Equal("fees kept", logs.FeesKept, Money.Parse(view.FeesKept));
         compare.Equal("refunded", logs.Refunded, Money.Parse(view.Refunded));
         compare.Equal("held", logs.Held, Money.Parse(view.Held));
+        compare.Equal("tips", logs.Tips, Money.Parse(view.Tips));
+        compare.Equal("fees of tips", logs.TipFees, Money.Parse(view.TipFees));
+        compare.Equal("origin's shares", logs.Shares, Money.Parse(view.OriginShares));
     }
 
     private async Task CompareMoney(LawReplay replay, ulong block, List<Difference> into, CancellationToken ct)
@@ -119,7 +122,7 @@ public sealed class Reconciliation(ServerLink server, NodeLink node)
         foreach (var ((party, token), credit) in replay.Credits)
         {
             var told = await node.Ask(chain => Law.CreditOf.Call(chain, node.Escrow, party, token, at, ct), ct);
-            new Comparison($"credit of {party} in {token}", "by the contract", into).Equal("credit", credit, told);
+            new Comparison($"credit of {party} in {token}", "by the contract", into).Equal("credit", credit, told.Amount);
         }
 
         foreach (var token in replay.Agreements.Select(agreement => agreement.Terms.Token).Distinct())

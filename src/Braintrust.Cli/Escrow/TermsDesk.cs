@@ -13,8 +13,9 @@ public static class TermsDesk
 {
     private static readonly IReadOnlyList<TypedDataField> TermsFields = TypedData.Fields(
         "uint256 nonce,uint256 sequence,bytes32 previous,address employer,address manager,address talent,"
-        + "address payout,address token,uint32 policyVersion,uint16 feeBps,uint32 reviewWindow,uint64 validUntil,"
-        + "bytes32 documents,uint128[] amounts,uint32[] workTimes");
+        + "address payout,address token,uint32 policyVersion,uint16 feeBps,address origin,uint16 originBps,"
+        + "uint32 reviewWindow,uint32 reworkTime,uint8 revisionsMax,address court,uint256 courtRules,uint32 caseTime,"
+        + "uint16 fallbackTalentBps,uint64 validUntil,bytes32 documents,uint128[] amounts,uint32[] workTimes");
 
     /// <summary>The hash that names the agreement and that the talent signs.</summary>
     public static Hash32 Hash(Law.Terms terms, ulong chainId, Address escrow) => new TypedData(
@@ -26,7 +27,10 @@ public static class TermsDesk
             ["employer"] = terms.Employer, ["manager"] = terms.Manager, ["talent"] = terms.Talent,
             ["payout"] = terms.Payout, ["token"] = terms.Token,
             ["policyVersion"] = terms.PolicyVersion, ["feeBps"] = terms.FeeBps,
-            ["reviewWindow"] = terms.ReviewWindow, ["validUntil"] = terms.ValidUntil, ["documents"] = terms.Documents,
+            ["origin"] = terms.Origin, ["originBps"] = terms.OriginBps,
+            ["reviewWindow"] = terms.ReviewWindow, ["reworkTime"] = terms.ReworkTime,
+            ["revisionsMax"] = terms.RevisionsMax, ["court"] = terms.Court, ["courtRules"] = terms.CourtRules,
+            ["caseTime"] = terms.CaseTime, ["fallbackTalentBps"] = terms.FallbackTalentBps, ["validUntil"] = terms.ValidUntil, ["documents"] = terms.Documents,
             ["amounts"] = terms.Amounts.Select(amount => (BigInteger)amount).ToArray(),
             ["workTimes"] = terms.WorkTimes.ToArray(),
         }).Digest;
@@ -61,7 +65,10 @@ public static class TermsDesk
             Employer = terms.Employer.ToString(), Manager = terms.Manager.ToString(), Talent = terms.Talent.ToString(),
             Payout = terms.Payout.ToString(), Token = terms.Token.ToString(),
             PolicyVersion = terms.PolicyVersion, FeeBps = terms.FeeBps,
-            ReviewWindowSeconds = terms.ReviewWindow, ValidUntilSeconds = terms.ValidUntil,
+            Origin = OrEmpty(terms.Origin), OriginBps = terms.OriginBps,
+            ReviewWindowSeconds = terms.ReviewWindow, ReworkTimeSeconds = terms.ReworkTime, RevisionsMax = terms.RevisionsMax,
+            Court = OrEmpty(terms.Court), CourtRules = Money.Wire(terms.CourtRules), CaseTimeSeconds = terms.CaseTime,
+            FallbackTalentBps = terms.FallbackTalentBps, ValidUntilSeconds = terms.ValidUntil,
             Documents = terms.Documents.ToString(),
         };
         wire.Milestones.AddRange(terms.Amounts.Zip(terms.WorkTimes, (amount, time) =>
@@ -72,9 +79,15 @@ public static class TermsDesk
     public static Law.Terms FromWire(V1.Terms wire) => new(
         Money.Parse(wire.Nonce), Money.Parse(wire.Sequence), Hash32.Parse(wire.Previous), Address.Parse(wire.Employer),
         Address.Parse(wire.Manager), Address.Parse(wire.Talent), Address.Parse(wire.Payout), Address.Parse(wire.Token),
-        wire.PolicyVersion, (ushort)wire.FeeBps, wire.ReviewWindowSeconds, wire.ValidUntilSeconds, Hash32.Parse(wire.Documents),
+        wire.PolicyVersion, (ushort)wire.FeeBps, OrZero(wire.Origin), (ushort)wire.OriginBps, wire.ReviewWindowSeconds,
+        wire.ReworkTimeSeconds, (byte)wire.RevisionsMax, OrZero(wire.Court), Money.Parse(wire.CourtRules), wire.CaseTimeSeconds,
+        (ushort)wire.FallbackTalentBps, wire.ValidUntilSeconds, Hash32.Parse(wire.Documents),
         [.. wire.Milestones.Select(milestone => (UInt128)Money.Parse(milestone.Amount))],
         [.. wire.Milestones.Select(milestone => milestone.WorkTimeSeconds)]);
+
+    private static string OrEmpty(Address address) => address.IsZero ? "" : address.ToString();
+
+    private static Address OrZero(string text) => text.Length == 0 ? Address.Zero : Address.Parse(text);
 
     private static void Require(bool holds, string otherwise)
     {

@@ -154,7 +154,8 @@ public sealed class WorkDemo(ServerLink server, NodeLink node, Timeline timeline
     private Law.Terms Terms(Person talent, BlockHeader head, UInt128[] amounts) => new(
         new BigInteger(RandomNumberGenerator.GetBytes(NonceBytes), isUnsigned: true), BigInteger.Zero, default,
         _employer.Address, _employer.Address, talent.Address, talent.Address, node.Token,
-        node.Told.PolicyVersion, (ushort)node.Told.FeeBps, ReviewWindowSeconds, head.Time.Seconds + ValiditySeconds, Hash32.Keccak("the agreed text"u8),
+        node.Told.PolicyVersion, (ushort)node.Told.FeeBps, default, 0, ReviewWindowSeconds, ReviewWindowSeconds, 2, default,
+        0, 0, 5_000, head.Time.Seconds + ValiditySeconds, Hash32.Keccak("the agreed text"u8),
         [.. amounts], [.. amounts.Select(_ => WorkTimeSeconds)]);
 
     private static Step ReleaseOf(Deal deal) =>

@@ -236,10 +236,10 @@ public sealed class WorkStage(ServerLink server, NodeLink node, Timeline timelin
         foreach (var deal in _deals.Values)
         {
             var agreement = TermsDesk.Hash(deal.Terms, node.ChainId, node.Escrow);
-            var law = await node.Ask(chain => Law.StateOf.Call(chain, node.Escrow, agreement, at, ct), ct);
             var request = new V1.GetAgreementRequest { Name = deal.Name };
             var seen = (await deal.Talent.Call(options => server.Escrow.GetAgreementAsync(request, options), ct)).Agreement;
-            if (((int)seen.Phase, seen.MilestoneIndex, seen.MilestonesFunded) != (law.Phase, law.Milestone, law.Funded)) return false;
+            var word = await node.Ask(chain => Law.StateWord.Call(chain, node.Escrow, agreement, at, ct), ct);
+            if ((word.IsZero ? "" : word.ToString()) != seen.StateWord) return false;
         }
 
         return true;

@@ -8,12 +8,15 @@ public enum ApprovedMove
     Fund = 1,
     FundMore = 2,
     Release = 4,
+    Tip = 13,
+    ReleaseMany = 14,
+    Dispute = 17,
 }
 
 /// <summary>Exactly what is approved: another agreement, milestone or sum is another approval.</summary>
 /// <param name="Agreement">Key of the agreement, <c>{chain id}-{negotiation}</c>.</param>
 /// <param name="Milestone">Index of the milestone; for funding, of the first one to fund.</param>
-/// <param name="Sum">What funding takes, the fee included, or what a release pays; base units.</param>
+/// <param name="Sum">What funding takes, the fee included, what releases and tips (with their fee) pay, or what the court takes; base units.</param>
 [GenerateSerializer, Immutable, Alias("accounts.ApprovedPayment")]
 public sealed record ApprovedPayment(
     [property: Id(0)] string Agreement, [property: Id(1)] ApprovedMove Move, [property: Id(2)] int Milestone,

@@ -63,6 +63,19 @@ public enum FactKind : short
     FeesSwept = 8,
     NonceBurned = 9,
     PolicyPublished = 10,
+    Tipped = 11,
+    MilestoneExtended = 12,
+    CancelAsked = 13,
+    MilestoneKept = 14,
+    ChangesRequested = 15,
+    MilestoneDisputed = 16,
+    AgreementEnded = 17,
+    AgreementAmended = 18,
+    PayoutMoveAsked = 19,
+    PayoutMoveCancelled = 20,
+    FeeShared = 21,
+    EntryStopped = 22,
+    CourtRulesAdded = 23,
 }
 
 /// <summary>One log of a registered contract, as the chain said it.</summary>

@@ -4,7 +4,10 @@ using Orleans;
 
 namespace Braintrust.Escrow;
 
-/// <summary>Where an agreement stands on chain; the numbers are the contract's.</summary>
+/// <summary>
+/// Where an agreement stands on chain. The numbers are stored and the API's; the contract's own are told by
+/// <see cref="StateSlot"/>. Amended terms need none: the agreement goes on under the terms that took their place.
+/// </summary>
 public enum AgreementPhase
 {
     None = 0,
@@ -12,6 +15,7 @@ public enum AgreementPhase
     Funded = 2,
     Submitted = 3,
     Ended = 4,
+    Disputed = 5,
 }
 
 public enum MilestonePhase
@@ -24,6 +28,13 @@ public enum MilestonePhase
     Settled = 5,
     Refunded = 6,
     Reclaimed = 7,
+    Disputed = 8,
+    Agreed = 9,
+    Ruled = 10,
+    FellBack = 11,
+
+    /// <summary>Prepaid, and went back when the agreement was ended before its turn.</summary>
+    Returned = 12,
 }
 
 /// <summary>One milestone, its sums in base units. Once closed: amount + its fee = Pay + Fee + Refund.</summary>
@@ -46,22 +57,66 @@ public sealed record MilestoneView
 
     /// <summary>Where that fact was seen, or null while unfunded.</summary>
     [Id(9)] public Seen? Seen { get; init; }
+
+    /// <summary>Times that changes were requested of it, and the hash of what was asked for last.</summary>
+    [Id(10)] public int Revisions { get; init; }
+    [Id(11)] public Hash32 Reasons { get; init; }
+
+    /// <summary>True once the employer asked to cancel it, which it can do once.</summary>
+    [Id(12)] public bool CancelAsked { get; init; }
+
+    /// <summary>Last second to answer that, null when there is nothing to answer (any more).</summary>
+    [Id(13)] public BlockTime? AnswerBy { get; init; }
+
+    /// <summary>The case about it, null when it was never disputed.</summary>
+    [Id(14)] public DisputeView? Dispute { get; init; }
+}
+
+/// <summary>A disputed claim.</summary>
+/// <param name="EmployerBps">Share of the claim that the employer's side would pay, basis points.</param>
+/// <param name="Cost">What the court took from the manager, base units.</param>
+/// <param name="Deadline">Last second in which only the court's ruling closes; then the terms' fallback does.</param>
+/// <param name="CaseId">The case's name at the court that the terms name.</param>
+[GenerateSerializer, Immutable, Alias("escrow.DisputeView")]
+public sealed record DisputeView(
+    [property: Id(0)] int EmployerBps, [property: Id(1)] Amount Cost, [property: Id(2)] BlockTime Deadline,
+    [property: Id(3)] Hash32 CaseId);
+
+/// <summary>Where the talent's pay goes once the talent asked to be paid elsewhere.</summary>
+/// <param name="Present">Where it went when the last move was asked for.</param>
+/// <param name="Next">Where it goes after <paramref name="WaitsUntil"/>; null when the move was called off.</param>
+[GenerateSerializer, Immutable, Alias("escrow.PayoutMove")]
+public sealed record PayoutMove(
+    [property: Id(0)] Address Present, [property: Id(1)] Address? Next, [property: Id(2)] BlockTime WaitsUntil)
+{
+    /// <summary>Whether it can still be called off.</summary>
+    public bool Waits(BlockTime now) => Next is not null && now <= WaitsUntil;
 }
 
 /// <summary>An agreement as its facts tell it: the fold of the ledger, never stored per fact.</summary>
 [GenerateSerializer, Immutable, Alias("escrow.AgreementOnChain")]
 public sealed record AgreementOnChain
 {
+    /// <summary>The terms in force: those it was funded under, or what both sides put in their place last.</summary>
     [Id(0)] public required SignedTermsRef Funded { get; init; }
+
+    /// <summary>EIP-712 hash of the terms that it was funded under first.</summary>
+    [Id(12)] public required Hash32 FirstTerms { get; init; }
+
+    /// <summary>Times that the terms were replaced.</summary>
+    [Id(13)] public int Amendments { get; init; }
     [Id(1)] public required AgreementPhase Phase { get; init; }
 
     /// <summary>Index of the current milestone; the number of milestones when all are closed.</summary>
     [Id(2)] public required int Milestone { get; init; }
 
-    /// <summary>Milestones funded so far.</summary>
+    /// <summary>Milestones funded so far, without those that went back when it was ended.</summary>
     [Id(3)] public required int MilestonesFunded { get; init; }
 
-    /// <summary>When the present phase began.</summary>
+    /// <summary>True when no more than the current milestone will be funded.</summary>
+    [Id(14)] public bool Ending { get; init; }
+
+    /// <summary>When the present phase began, or the work time was extended.</summary>
     [Id(4)] public required BlockTime Since { get; init; }
     [Id(5)] public required ImmutableArray<MilestoneView> Milestones { get; init; }
 
@@ -71,6 +126,24 @@ public sealed record AgreementOnChain
     [Id(8)] public Amount FeesKept { get; init; }
     [Id(9)] public Amount Refunded { get; init; }
 
+    /// <summary>Of the sums paid and refunded: what the token refused to send, so that it waited in the contract.</summary>
+    [Id(15)] public Amount CreditedToTalent { get; init; }
+    [Id(16)] public Amount CreditedToEmployer { get; init; }
+
+    /// <summary>Paid beside the agreement, straight to the payout, and the fees kept on it: never part of what is held.</summary>
+    [Id(17)] public Amount Tips { get; init; }
+    [Id(18)] public Amount TipFees { get; init; }
+
+    /// <summary>The origin's share of all fees kept, tips' included: a credit of the origin.</summary>
+    [Id(19)] public Amount OriginShares { get; init; }
+
+    /// <summary>Times that a move of the payout was asked for or called off, and the last one; null when there was none.</summary>
+    [Id(20)] public int PayoutMoves { get; init; }
+    [Id(21)] public PayoutMove? PayoutMove { get; init; }
+
+    /// <summary>Where the last fact of the agreement was seen.</summary>
+    [Id(22)] public required Seen Seen { get; init; }
+
     /// <summary>Last moment of the current step's window, and the move that opens after it; null when none runs.</summary>
     [Id(10)] public Deadline? Deadline { get; init; }
 
@@ -78,9 +151,20 @@ public sealed record AgreementOnChain
     [Id(11)] public Address Contract { get; init; }
 
     public Amount Held => PaidIn - PaidToTalent - FeesKept - Refunded;
+
+    /// <summary>A milestone is being worked on, reviewed or disputed: money is held.</summary>
+    public bool IsOpen => Phase is AgreementPhase.Funded or AgreementPhase.Submitted or AgreementPhase.Disputed;
+
+    /// <summary>The current milestone; null when all are closed.</summary>
+    public MilestoneView? Current => Milestone < Milestones.Length ? Milestones[Milestone] : null;
+
+    /// <summary>Where the talent's pay goes at a time: the contract's <c>payoutOf</c>.</summary>
+    public Address PayoutAt(BlockTime now) => PayoutMove is not { } move ? Funded.Terms.Payout
+        : move.Next is { } next && now > move.WaitsUntil ? next
+        : move.Present;
 }
 
-/// <summary>The terms an agreement was funded under, as the funding event told them.</summary>
+/// <summary>Terms as an event of the contract told them, with the agreement's name under them.</summary>
 [GenerateSerializer, Immutable, Alias("escrow.SignedTermsRef")]
 public sealed record SignedTermsRef([property: Id(0)] Hash32 Agreement, [property: Id(1)] Terms Terms);
 
@@ -98,6 +182,17 @@ public enum EscrowMove
     Settle = 5,
     Refund = 6,
     Reclaim = 7,
+    Extend = 8,
+    AskToCancel = 9,
+    Keep = 10,
+    RequestChanges = 11,
+    End = 12,
+    Tip = 13,
+    ReleaseMany = 14,
+    MovePayout = 15,
+    CancelPayoutMove = 16,
+    Dispute = 17,
+    Resolve = 18,
 }
 
 /// <summary>What the chain says of one negotiation: the agreement it became, or that it can become none.</summary>
@@ -165,16 +260,23 @@ public enum FundingProspect
 
 /// <summary>A move that a party wants to make; prepared by the server, signed by a wallet.</summary>
 /// <param name="Milestone">Index it concerns; for funding the first milestone to fund.</param>
-/// <param name="Count">Milestones to fund (Fund, FundMore).</param>
-/// <param name="Sum">Claim (Submit) or pay (Release), base units.</param>
-/// <param name="Evidence">Hash of the delivered work (Submit).</param>
+/// <param name="Count">Milestones to fund (Fund, FundMore) or to pay (ReleaseMany).</param>
+/// <param name="Sum">
+/// Claim (Submit), pay (Release), tip (Tip) or the most that the court may take (Dispute: zero for what it asks now); base
+/// units.
+/// </param>
+/// <param name="Evidence">Hash of the delivered work (Submit) or of what is asked for (RequestChanges).</param>
+/// <param name="To">Where pay shall go (MovePayout).</param>
+/// <param name="EmployerBps">Share of the claim that the employer's side would pay (Dispute), basis points.</param>
 [GenerateSerializer, Immutable, Alias("escrow.MoveRequest")]
 public sealed record MoveRequest(
     [property: Id(0)] EscrowMove Move,
     [property: Id(1)] int Milestone,
     [property: Id(2)] int Count = 0,
     [property: Id(3)] Amount Sum = default,
-    [property: Id(4)] Hash32 Evidence = default);
+    [property: Id(4)] Hash32 Evidence = default,
+    [property: Id(5)] Address To = default,
+    [property: Id(6)] int EmployerBps = 0);
 
 /// <summary>
 /// A transaction for a wallet to sign, with its meaning. When <paramref name="ApprovalNeeded"/> is set, the transaction is

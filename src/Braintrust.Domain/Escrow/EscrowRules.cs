@@ -7,7 +7,7 @@ namespace Braintrust.Escrow;
 /// cannot be known: a window that has closed by the newest block's time stays closed, so TooLate is certain; TooEarly is
 /// judged by the best guess of the next block's time and may turn out allowed a block later, never the other way round.
 /// </summary>
-public static class EscrowRules
+public static partial class EscrowRules
 {
     /// <summary>
     /// Whether terms may be offered: they are within the law's bounds, stand for this negotiation, replace only earlier
@@ -29,8 +29,10 @@ public static class EscrowRules
     /// <summary>The plan of a move, or what the contract would answer.</summary>
     /// <param name="offer">The signed offer that funding would take.</param>
     /// <param name="law">What first funding is held to; no other move reads it.</param>
+    /// <param name="court">What the court of the terms says; only Dispute and Resolve read it.</param>
     public static Outcome<MovePlan> Check(
-        SignedTerms? offer, NegotiationOnChain chain, Address wallet, MoveRequest request, ChainClock clock, WorkLaw? law)
+        SignedTerms? offer, NegotiationOnChain chain, Address wallet, MoveRequest request, ChainClock clock, WorkLaw? law,
+        CourtWord? court = null)
     {
         if (NotAParty(chain.Agreement?.Funded.Terms ?? offer?.Terms, wallet, request.Move) is { } stranger) return stranger;
         if (request.Move == EscrowMove.Fund) return Fund(offer, chain, request, clock, law);
@@ -40,11 +42,13 @@ public static class EscrowRules
         {
             EscrowMove.FundMore => FundMore(agreement, request),
             EscrowMove.Submit => Submit(agreement, request, clock),
-            EscrowMove.Release => Release(agreement, request),
-            EscrowMove.Settle => Settle(agreement, request, clock),
-            EscrowMove.Refund => Refund(agreement, request),
-            EscrowMove.Reclaim => Reclaim(agreement, wallet, request, clock),
-            _ => new Refusal(RefusalCode.InvalidArgument, "There is no such move.", "move"),
+            EscrowMove.Extend => Extend(agreement, request, clock),
+            EscrowMove.AskToCancel => AskToCancel(agreement, request, clock),
+            EscrowMove.Keep => Keep(agreement, request, clock),
+            EscrowMove.RequestChanges => RequestChanges(agreement, request, clock),
+            EscrowMove.Dispute => Dispute(agreement, request, clock, court),
+            _ => Closing(agreement, wallet, request, clock, court) ?? Change(agreement, wallet, request, clock)
+                ?? new Refusal(RefusalCode.InvalidArgument, "There is no such move.", "move"),
         };
     }
 
@@ -68,6 +72,7 @@ public static class EscrowRules
     {
         var terms = agreement.Funded.Terms;
         if (agreement.Phase == AgreementPhase.Ended) return WrongPhase(agreement);
+        if (agreement.Ending) return Ending;
         return Funding(EscrowMove.FundMore, agreement.Contract, terms, agreement.MilestonesFunded, request);
     }
 
@@ -82,62 +87,27 @@ public static class EscrowRules
             move, contract, terms, first, request.Count, default, default, Fees.Price(terms, first, request.Count));
     }
 
-    private static Outcome<MovePlan> Submit(AgreementOnChain agreement, MoveRequest request, ChainClock clock)
-    {
-        if (Current(agreement, request) is { } not) return not;
-        if (agreement.Phase != AgreementPhase.Funded) return WrongPhase(agreement);
-        var end = Deadlines.WorkEnds(agreement);
-        if (clock.Head > end)
-            return new Refusal(RefusalCode.TooLate, $"The work time ended at {end}.");
-        var amount = agreement.Funded.Terms.Amounts[agreement.Milestone];
-        var claimed = request.Sum.IsZero ? amount : request.Sum;
-        return claimed > amount ? OutOfRange(new Amount(1), amount) : Plan(agreement, request, claimed);
-    }
+    private static MovePlan Plan(
+        AgreementOnChain agreement, MoveRequest request, ChainClock clock, Amount sum = default, int count = 1) => new(
+        request.Move, agreement.Contract, agreement.Funded.Terms, agreement.Milestone, count, sum, request.Evidence, default)
+        {
+            Payout = agreement.PayoutAt(clock.Next), To = request.To, EmployerBps = request.EmployerBps,
+        };
 
-    private static Outcome<MovePlan> Release(AgreementOnChain agreement, MoveRequest request)
-    {
-        if (Current(agreement, request) is { } not) return not;
-        var milestone = agreement.Milestones[agreement.Milestone];
-        var submitted = agreement.Phase == AgreementPhase.Submitted;
-        var least = submitted ? milestone.Claimed : new Amount(1);
-        var pay = !request.Sum.IsZero ? request.Sum : submitted ? milestone.Claimed : milestone.Amount;
-        return pay < least || pay > milestone.Amount
-            ? OutOfRange(least, milestone.Amount)
-            : Plan(agreement, request, pay);
-    }
-
-    private static Outcome<MovePlan> Settle(AgreementOnChain agreement, MoveRequest request, ChainClock clock)
-    {
-        if (Current(agreement, request) is { } not) return not;
-        if (agreement.Phase != AgreementPhase.Submitted) return WrongPhase(agreement);
-        return OpensAfter(Deadlines.ReviewEnds(agreement), clock) is { } early
-            ? early
-            : Plan(agreement, request, agreement.Milestones[agreement.Milestone].Claimed);
-    }
-
-    private static Outcome<MovePlan> Refund(AgreementOnChain agreement, MoveRequest request) =>
-        Current(agreement, request) is { } not ? not : Plan(agreement, request, Amount.Zero);
-
-    private static Outcome<MovePlan> Reclaim(
-        AgreementOnChain agreement, Address wallet, MoveRequest request, ChainClock clock)
-    {
-        if (Current(agreement, request) is { } not) return not;
-        if (agreement.Phase != AgreementPhase.Funded) return WrongPhase(agreement);
-        var terms = agreement.Funded.Terms;
-        var grace = wallet == terms.Employer ? 0 : terms.ReviewWindow;
-        return OpensAfter(Deadlines.WorkEnds(agreement).After(grace), clock) is { } early
-            ? early
-            : Plan(agreement, request, Amount.Zero, agreement.MilestonesFunded - agreement.Milestone);
-    }
-
-    private static MovePlan Plan(AgreementOnChain agreement, MoveRequest request, Amount sum, int count = 1) => new(
-        request.Move, agreement.Contract, agreement.Funded.Terms, agreement.Milestone, count, sum, request.Evidence, default);
+    /// <summary>Null when the request names the current milestone, and that is in the phase.</summary>
+    private static Refusal? In(AgreementPhase phase, AgreementOnChain agreement, MoveRequest request) =>
+        Current(agreement, request) ?? (agreement.Phase == phase ? null : WrongPhase(agreement));
 
     private static Refusal? Current(AgreementOnChain agreement, MoveRequest request) =>
-        agreement.Phase is not (AgreementPhase.Funded or AgreementPhase.Submitted) ? WrongPhase(agreement)
-        : request.Milestone != agreement.Milestone
-            ? WrongMilestone($"The current milestone is index {agreement.Milestone}.")
-            : null;
+        agreement.IsOpen ? Named(agreement, request) : WrongPhase(agreement);
+
+    private static Refusal? Named(AgreementOnChain agreement, MoveRequest request) =>
+        request.Milestone == agreement.Milestone
+            ? null
+            : WrongMilestone($"The current milestone is index {agreement.Milestone}.");
+
+    private static Refusal? ClosedAfter(BlockTime second, ChainClock clock, string what) =>
+        clock.Head > second ? new Refusal(RefusalCode.TooLate, $"{what} ended at {second}.") : null;
 
     private static Refusal? OpensAfter(BlockTime second, ChainClock clock) =>
         clock.Next > second
@@ -153,23 +123,31 @@ public static class EscrowRules
     {
         (string Party, Address? Wallet) only = move switch
         {
-            EscrowMove.Fund or EscrowMove.FundMore => ("employer", terms?.Employer),
-            EscrowMove.Submit or EscrowMove.Refund => ("talent", terms?.Talent),
-            EscrowMove.Release => ("manager", terms?.Manager),
+            EscrowMove.Fund or EscrowMove.FundMore or EscrowMove.AskToCancel or EscrowMove.Tip => ("employer", terms?.Employer),
+            EscrowMove.Submit or EscrowMove.Refund or EscrowMove.Keep or EscrowMove.MovePayout => ("talent", terms?.Talent),
+            EscrowMove.Release or EscrowMove.ReleaseMany or EscrowMove.RequestChanges or EscrowMove.Dispute =>
+                ("manager", terms?.Manager),
+            // The manager may as well.
+            EscrowMove.Extend when wallet != terms?.Manager => ("employer", terms?.Employer),
             _ => ("", null),
         };
         return only.Wallet is { } party && party != wallet
-            ? new Refusal(RefusalCode.NotAParty, $"Only the {only.Party}'s wallet can do this.", "wallet")
+            ? NotAllowed($"Only the {only.Party}'s wallet can do this.")
             : null;
     }
+
+    private static Refusal NotAllowed(string message) => new(RefusalCode.NotAParty, message, "wallet");
 
     private static Refusal WrongPhase(AgreementOnChain agreement) => new(RefusalCode.WrongState, agreement.Phase switch
     {
         AgreementPhase.Idle => "Nothing is funded at the moment.",
         AgreementPhase.Funded => "The current milestone is not delivered yet.",
         AgreementPhase.Submitted => "The current milestone is already delivered.",
+        AgreementPhase.Disputed => "The current milestone is disputed.",
         _ => "The agreement has ended.",
     });
+
+    private static Refusal Ending { get; } = new(RefusalCode.WrongState, "The agreement ends with its current milestone.");
 
     private static Refusal WrongMilestone(string message) => new(RefusalCode.WrongState, message, "milestone_index");
 

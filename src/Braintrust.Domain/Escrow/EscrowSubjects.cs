@@ -9,6 +9,7 @@ public static class EscrowSubjects
     {
         EscrowEvent.OfAgreement e => Distinct(e.Negotiation, e.Employer, e.Talent, null, null),
         EscrowEvent.PaymentCredited e => Distinct(e.Negotiation, null, null, e.Party, e.Token),
+        EscrowEvent.FeeShared e => Distinct(e.Negotiation, null, null, e.Origin, e.Token),
         EscrowEvent.CreditWithdrawn e => Distinct(null, null, null, e.Party, e.Token),
         EscrowEvent.FeesSwept e => Distinct(null, null, null, null, e.Token),
         EscrowEvent.NonceBurned e => Distinct(e.Negotiation, null, e.Talent, null, null),

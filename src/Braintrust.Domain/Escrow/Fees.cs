@@ -17,6 +17,13 @@ public static class Fees
         return new Split(pay, fee, amount + onTop - pay - fee);
     }
 
+    /// <summary>The origin's share of a kept fee: floor(fee * originBps / 10,000). The rest stays with the house.</summary>
+    public static Amount OriginShare(Amount fee, ushort originBps) => fee.MulDivFloor(originBps, Amount.BasisPoints);
+
+    /// <summary>The talent's part of a claim: floor(claimed * talentBps / 10,000).</summary>
+    /// <param name="talentBps">0 to 10,000.</param>
+    public static Amount Part(Amount claimed, ushort talentBps) => claimed.MulDivFloor(talentBps, Amount.BasisPoints);
+
     /// <summary>Sum and fee of <paramref name="count"/> milestones from <paramref name="first"/>.</summary>
     public static Amount Price(Terms terms, int first, int count)
     {

@@ -16,7 +16,7 @@ public sealed record ListedAgreement
     public required ulong ChainId { get; init; }
     public required Hash32 Negotiation { get; init; }
 
-    /// <summary>EIP-712 hash of the funded terms.</summary>
+    /// <summary>EIP-712 hash of the terms in force.</summary>
     public required Hash32 Agreement { get; init; }
     public required Address Contract { get; init; }
     public required Address Employer { get; init; }
@@ -151,7 +151,7 @@ public sealed record ListedAgreement
     private static FactPlace Funding(
         AgreementOnChain agreement, IReadOnlyList<(EscrowEvent Event, FactPlace At)> standing) =>
         standing.First(fact => fact.Event is EscrowEvent.AgreementFunded funded
-            && funded.Agreement == agreement.Funded.Agreement && fact.At.Contract == agreement.Contract).At;
+            && funded.Agreement == agreement.FirstTerms && fact.At.Contract == agreement.Contract).At;
 
     private static long Number(object? value) => (long)value!;
 

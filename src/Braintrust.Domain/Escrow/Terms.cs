@@ -32,8 +32,32 @@ public sealed record Terms
     /// <summary>The employer's fee on top, basis points: that version's.</summary>
     [Id(8)] public required ushort FeeBps { get; init; }
 
+    /// <summary>Who brought the deal and gets a share of the fee; zero for nobody.</summary>
+    [Id(15)] public required Address Origin { get; init; }
+
+    /// <summary>That share of the fee, basis points.</summary>
+    [Id(16)] public required ushort OriginBps { get; init; }
+
     /// <summary>Seconds the manager has to answer a delivery; then silence pays.</summary>
     [Id(9)] public required uint ReviewWindow { get; init; }
+
+    /// <summary>Seconds to deliver again after requested changes.</summary>
+    [Id(17)] public required uint ReworkTime { get; init; }
+
+    /// <summary>Times that changes can be requested of one milestone, 0 to 7.</summary>
+    [Id(18)] public required byte RevisionsMax { get; init; }
+
+    /// <summary>Who rules disputes; zero for nobody: then nothing can be disputed.</summary>
+    [Id(19)] public required Address Court { get; init; }
+
+    /// <summary>The court's rule set (uint256).</summary>
+    [Id(20)] public required BigInteger CourtRules { get; init; }
+
+    /// <summary>Seconds after which a disputed milestone closes without a ruling; zero without a court.</summary>
+    [Id(21)] public required uint CaseTime { get; init; }
+
+    /// <summary>The talent's share of the claim where the court did not rule in time, basis points.</summary>
+    [Id(22)] public required ushort FallbackTalentBps { get; init; }
 
     /// <summary>Last second (block time) in which the terms can be funded first.</summary>
     [Id(10)] public required ulong ValidUntil { get; init; }

@@ -16,10 +16,14 @@ public static class TermsHash
     private static readonly byte[] DomainType =
         Keccak("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
 
-    private static readonly byte[] TermsType = Keccak(
-        "Terms(uint256 nonce,uint256 sequence,bytes32 previous,address employer,address manager,address talent,"
-        + "address payout,address token,uint32 policyVersion,uint16 feeBps,uint32 reviewWindow,uint64 validUntil,"
-        + "bytes32 documents,uint128[] amounts,uint32[] workTimes)");
+    /// <summary>The fields of the EIP-712 type Terms, in its order: those of the struct in IWorkTypes.</summary>
+    public const string Fields =
+        "uint256 nonce,uint256 sequence,bytes32 previous,address employer,address manager,address talent,"
+        + "address payout,address token,uint32 policyVersion,uint16 feeBps,address origin,uint16 originBps,"
+        + "uint32 reviewWindow,uint32 reworkTime,uint8 revisionsMax,address court,uint256 courtRules,uint32 caseTime,"
+        + "uint16 fallbackTalentBps,uint64 validUntil,bytes32 documents,uint128[] amounts,uint32[] workTimes";
+
+    private static readonly byte[] TermsType = Keccak($"Terms({Fields})");
 
     /// <summary>The EIP-712 digest that the talent signs and that names the agreement.</summary>
     /// <param name="contract">The WorkAgreements contract that will hold the money.</param>
@@ -41,7 +45,9 @@ public static class TermsHash
         .. TermsType,
         .. Word(terms.Nonce), .. Word(terms.Sequence), .. terms.Previous.ToBytes(),
         .. Word(terms.Employer), .. Word(terms.Manager), .. Word(terms.Talent), .. Word(terms.Payout),
-        .. Word(terms.Token), .. Word(terms.PolicyVersion), .. Word(terms.FeeBps), .. Word(terms.ReviewWindow),
+        .. Word(terms.Token), .. Word(terms.PolicyVersion), .. Word(terms.FeeBps), .. Word(terms.Origin),
+        .. Word(terms.OriginBps), .. Word(terms.ReviewWindow), .. Word(terms.ReworkTime), .. Word(terms.RevisionsMax),
+        .. Word(terms.Court), .. Word(terms.CourtRules), .. Word(terms.CaseTime), .. Word(terms.FallbackTalentBps),
         .. Word(terms.ValidUntil), .. terms.Documents.ToBytes(),
         .. Keccak256.Hash([.. terms.Amounts.SelectMany(amount => Word(amount.Units))]),
         .. Keccak256.Hash([.. terms.WorkTimes.SelectMany(seconds => Word(seconds))]),

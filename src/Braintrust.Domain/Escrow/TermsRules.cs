@@ -22,6 +22,9 @@ public static class TermsRules
 {
     public const uint WorkTimeSecondsMin = 3600;
     public const uint WorkTimeSecondsMax = 365 * Day;
+    public const uint CaseTimeSecondsMax = 365 * Day;
+    public const uint ReworkSecondsMax = 90 * Day;
+    public const byte RevisionsMax = 7;
     public const int SignatureBytesMax = 1024;
 
     private const uint Day = 24 * 3600;
@@ -33,7 +36,8 @@ public static class TermsRules
     {
         if (Numbers(terms) is { } wrong) return wrong;
         return law.Funding.Accepted(out var rules, out var refusal)
-            ? Parties(terms, law) ?? Windows(terms, clock, rules) ?? Milestones(terms, rules)
+            ? Parties(terms, law) ?? Shares(terms, rules) ?? Court(terms) ?? Windows(terms, clock, rules)
+                ?? Milestones(terms, rules)
             : refusal;
     }
 
@@ -42,7 +46,9 @@ public static class TermsRules
         if (terms.Nonce.Sign < 0 || terms.Nonce > UInt256Max) return Bad("nonce", "The nonce is 0 to 2^256 - 1.");
         if (terms.Sequence.Sign < 0 || terms.Sequence > UInt256Max)
             return Bad("sequence", "The sequence is 0 to 2^256 - 1.");
-        return null;
+        return terms.CourtRules.Sign < 0 || terms.CourtRules > UInt256Max
+            ? Bad("court_rules", "The court's rule set is 0 to 2^256 - 1.")
+            : null;
     }
 
     private static Refusal? Parties(Terms terms, WorkLaw law)
@@ -57,14 +63,37 @@ public static class TermsRules
         return null;
     }
 
-    private static Refusal? Windows(Terms terms, ChainClock clock, FundingRules rules)
+    private static Refusal? Shares(Terms terms, FundingRules rules)
     {
         if (terms.FeeBps != rules.FeeBps)
             return Bad("fee_bps", $"The fee of policy version {rules.Version} is {rules.FeeBps} basis points.");
+        if (terms.Origin.IsZero && terms.OriginBps > 0) return Bad("origin_bps", "Without an origin nobody gets a share of the fee.");
+        return terms.OriginBps > rules.OriginBpsMax
+            ? Bad("origin_bps", $"The origin gets at most {rules.OriginBpsMax} basis points of the fee.")
+            : null;
+    }
+
+    private static Refusal? Court(Terms terms)
+    {
+        if (terms.Court.IsZero != (terms.CaseTime == 0))
+            return Bad("case_time_seconds", "With a court a case has a time, without one it is 0.");
+        if (terms.CaseTime > CaseTimeSecondsMax) return Bad("case_time_seconds", "A case takes 365 days at most.");
+        return terms.FallbackTalentBps > Amount.BasisPoints
+            ? Bad("fallback_talent_bps", $"The fallback is 0 to {Amount.BasisPoints} basis points of the claim.")
+            : null;
+    }
+
+    private static Refusal? Windows(Terms terms, ChainClock clock, FundingRules rules)
+    {
         if (terms.ReviewWindow < rules.ReviewWindowSecondsMin || terms.ReviewWindow > rules.ReviewWindowSecondsMax)
             return Bad(
                 "review_window_seconds",
                 $"The review window is {rules.ReviewWindowSecondsMin} to {rules.ReviewWindowSecondsMax} seconds.");
+        if (terms.ReworkTime < rules.ReworkSecondsMin || terms.ReworkTime > ReworkSecondsMax)
+            return Bad(
+                "rework_time_seconds", $"The rework time is {rules.ReworkSecondsMin} to {ReworkSecondsMax} seconds.");
+        if (terms.RevisionsMax > RevisionsMax)
+            return Bad("revisions_max", $"Changes can be requested {RevisionsMax} times of a milestone at most.");
         if (terms.ValidUntil < clock.Head.Seconds) return Bad("valid_until_seconds", "The offer has already expired.");
         if (terms.ValidUntil > clock.Next.Seconds + rules.ValiditySecondsMax)
             return Bad("valid_until_seconds", $"An offer is valid for {rules.ValiditySecondsMax} seconds at most.");

@@ -6,7 +6,16 @@ namespace Braintrust.Reputation;
 
 /// <summary>A final release, with what it takes to weigh it.</summary>
 /// <param name="Price">Null when the policy does not price the token: then the release counts nothing.</param>
-public sealed record Release(EscrowEvent.MilestoneClosed Closed, FactPlace At, Address Token, TokenPrice? Price);
+/// <param name="OriginBps">The origin's share of the fee by the terms, basis points.</param>
+public sealed record Release(
+    EscrowEvent.MilestoneClosed Closed, FactPlace At, Address Token, TokenPrice? Price, ushort OriginBps = 0)
+{
+    /// <summary>
+    /// What of the fee is gone for good. The origin's share is not: an employer that names itself as the origin would get
+    /// trust for a fee that it never paid.
+    /// </summary>
+    public Amount Fee => Closed.Fee - Fees.OriginShare(Closed.Fee, OriginBps);
+}
 
 /// <summary>
 /// Folds final releases, in the chain's order, into what they make of talents and employers. The employer's standing is read as
@@ -33,7 +42,7 @@ public sealed class ReputationBook
     {
         var (closed, at) = (release.Closed, release.At);
         if (closed.Pay.IsZero) return;
-        var (value, fee) = (release.Price?.Of(closed.Pay) ?? default, release.Price?.Of(closed.Fee) ?? default);
+        var (value, fee) = (release.Price?.Of(closed.Pay) ?? default, release.Price?.Of(release.Fee) ?? default);
         var isNew = !_dealings.TryGetValue((closed.Talent, closed.Employer), out var dealing);
         dealing ??= new Dealing(closed.Talent, closed.Employer);
         var employer = Of(closed.Employer);
@@ -85,7 +94,7 @@ public sealed class ReputationBook
         Milestone = release.Closed.Milestone,
         Token = release.Token,
         Pay = release.Closed.Pay,
-        Fee = release.Closed.Fee,
+        Fee = release.Fee,
         Value = value,
         SettledBefore = dealing.Settled,
         EmployerFees = employer.Fees,

@@ -79,8 +79,8 @@ public sealed class ContractBook(IFollowedChains chains, IContractRegistry regis
         {
             var rules = await PolicyContract.FundingRules.Call(node, policy, version, token, BlockId.Latest, ct);
             return new FundingRules(
-                version, token, rules.FeeBps, rules.ReviewWindowMin, rules.ReviewWindowMax, rules.ValidityMax,
-                new Amount(rules.AmountMin));
+                version, token, rules.FeeBps, rules.ReviewWindowMin, rules.ReviewWindowMax,
+                rules.ReworkTimeMin, rules.ValidityMax, rules.OriginBpsMax, new Amount(rules.AmountMin));
         }
         catch (EvmRevertException revert) when (PolicyReverts.Read(revert.RevertData.Span) is { } refusal)
         {

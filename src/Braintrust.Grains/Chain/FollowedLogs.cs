@@ -18,8 +18,8 @@ internal static class FollowedLogs
         [EscrowFacts.ContractKind] = (_, topics, data) => EscrowFacts.TryRead(topics, data) is { } read
             ? new FollowedLog(read.Kind, EscrowSubjects.Of(read.Event), read.Event.About)
             : null,
-        [PolicyFacts.ContractKind] = (contract, topics, data) => PolicyFacts.TryRead(topics, data) is not null
-            ? new FollowedLog(FactKind.PolicyPublished, [Subject.Policy(contract)], null)
+        [PolicyFacts.ContractKind] = (contract, topics, data) => PolicyFacts.TryRead(topics, data) is { } read
+            ? new FollowedLog(read.Kind, [Subject.Policy(contract)], null)
             : null,
     };
 

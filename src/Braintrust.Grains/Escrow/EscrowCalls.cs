@@ -18,6 +18,17 @@ public static class EscrowCalls
             EscrowMove.Settle => Law.Settle.Encode(terms, plan.Milestone),
             EscrowMove.Refund => Law.Refund.Encode(terms, plan.Milestone),
             EscrowMove.Reclaim => Law.Reclaim.Encode(terms, plan.Milestone),
+            EscrowMove.Extend => Law.Extend.Encode(terms, plan.Milestone),
+            EscrowMove.AskToCancel => Law.AskToCancel.Encode(terms, plan.Milestone),
+            EscrowMove.Keep => Law.Keep.Encode(terms, plan.Milestone),
+            EscrowMove.RequestChanges => Law.RequestChanges.Encode(terms, plan.Milestone, plan.Evidence),
+            EscrowMove.End => Law.End.Encode(terms, plan.Milestone),
+            EscrowMove.Tip => Law.Tip.Encode(terms, plan.Sum.Units),
+            EscrowMove.ReleaseMany => Law.ReleaseMany.Encode(terms, plan.Milestone, plan.Count),
+            EscrowMove.MovePayout => Law.MovePayout.Encode(terms, plan.To),
+            EscrowMove.CancelPayoutMove => Law.CancelPayoutMove.Encode(terms),
+            EscrowMove.Dispute => Law.Dispute.Encode(terms, plan.Milestone, plan.EmployerBps, plan.Sum.Units),
+            EscrowMove.Resolve => Law.Resolve.Encode(terms, plan.Milestone),
             _ => throw new ArgumentOutOfRangeException(nameof(plan), plan.Move, "no such move"),
         };
     }
@@ -25,6 +36,8 @@ public static class EscrowCalls
     /// <summary>The terms as the contract's bindings take them.</summary>
     public static Law.Terms Of(Terms terms) => new(
         terms.Nonce, terms.Sequence, terms.Previous, terms.Employer, terms.Manager, terms.Talent, terms.Payout,
-        terms.Token, terms.PolicyVersion, terms.FeeBps, terms.ReviewWindow, terms.ValidUntil, terms.Documents,
+        terms.Token, terms.PolicyVersion, terms.FeeBps, terms.Origin, terms.OriginBps, terms.ReviewWindow, terms.ReworkTime,
+        terms.RevisionsMax, terms.Court, terms.CourtRules, terms.CaseTime, terms.FallbackTalentBps, terms.ValidUntil,
+        terms.Documents,
         [.. terms.Amounts.Select(amount => amount.Units)], terms.WorkTimes);
 }

@@ -122,7 +122,7 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
     {
         var view = View;
         return Task.FromResult(new AgreementStanding(
-            this.GetPrimaryKeyString(), view.Offer?.Agreement, view.Chain?.Funded.Agreement,
+            this.GetPrimaryKeyString(), view.Offer?.Agreement, view.Chain?.FirstTerms,
             view.Chain?.Phase ?? AgreementPhase.None));
     }
 

@@ -21,7 +21,8 @@ public sealed class MovePreparer(ContractBook book, TokenBook tokens, TimeProvid
         var law = move.Move == EscrowMove.Fund && offer is { Terms: var terms }
             ? await book.Law(chain, terms.PolicyVersion, terms.Token, ct)
             : null;
-        var checkedMove = EscrowRules.Check(offer, view, wallet, move, await Now(chain, ct), law);
+        var court = await Courts.Ask(chain.Node, move.Move, view.Agreement, ct);
+        var checkedMove = EscrowRules.Check(offer, view, wallet, move, await Now(chain, ct), law, court);
         if (!checkedMove.Accepted(out var plan, out var refusal)) return refusal;
         if (await allow(plan, wallet) is { } held) return held;
         var unit = await tokens.Unit(chain.Node, plan.Terms.Token, ct);
@@ -54,7 +55,7 @@ public sealed class MovePreparer(ContractBook book, TokenBook tokens, TimeProvid
             chain.Node, token, wallet, plan.Contract, BlockId.Latest, ct);
         if (allowance >= price) return null;
         var call = new CallRequest(wallet, token, BraintrustTokenContract.Approve.Encode(plan.Contract, price));
-        var summary = $"Allow the escrow {plan.Contract} to take {unit.Write(plan.Price)} (token {token}) when you fund.";
+        var summary = $"Allow the escrow {plan.Contract} to take {unit.Write(plan.Price)} (token {token}).";
         var approval = new PreparedApproval(token, plan.Contract, plan.Price);
         return await Transaction(chain, call, summary, [], approval, ct);
     }

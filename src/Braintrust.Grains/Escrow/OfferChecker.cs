@@ -6,14 +6,19 @@ namespace Braintrust.Escrow;
 public sealed class OfferChecker(ContractBook book, ISignatureRecovery recovery, MovePreparer moves)
 {
     /// <summary>
-    /// Terms to sign: the current policy version where they name none (0), its fee where they name none (0); refused when
-    /// the contract would not take them now.
+    /// Terms to sign: the current policy version where they name none (0), its fee and its least rework time where they
+    /// name none (0); refused when the contract would not take them now.
     /// </summary>
     public async Task<Outcome<DraftTerms>> Draft(FollowedChain chain, Terms terms, CancellationToken ct)
     {
         if (terms.PolicyVersion == 0) terms = terms with { PolicyVersion = await book.CurrentVersion(chain, ct) };
         if (await book.Law(chain, terms.PolicyVersion, terms.Token, ct) is not { } law) return NoEscrow;
-        if (terms.FeeBps == 0 && law.Funding.Accepted(out var rules, out _)) terms = terms with { FeeBps = rules.FeeBps };
+        if (law.Funding.Accepted(out var rules, out _))
+            terms = terms with
+            {
+                FeeBps = terms.FeeBps == 0 ? rules.FeeBps : terms.FeeBps,
+                ReworkTime = terms.ReworkTime == 0 ? rules.ReworkSecondsMin : terms.ReworkTime,
+            };
         return TermsRules.Validate(terms, await moves.Now(chain, ct), law) is { } invalid ? invalid : new DraftTerms(terms, law);
     }
 

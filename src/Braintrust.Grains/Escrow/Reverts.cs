@@ -22,17 +22,49 @@ public static class Reverts
         if (Law.TermsInvalidError.TryDecode(data, out var invalid))
             return Reverted($"The contract refuses these terms: {ShortText.Read(invalid.Field)}.", "TermsInvalid");
         if (PolicyReverts.Read(data) is { } refused) return refused;
-        var name = Law.ErrorName(data) ?? BraintrustTokenContract.ErrorName(data);
-        return name switch
+        if (Law.SignatureExpiredError.TryDecode(data, out var consent))
+            return new Refusal(
+                RefusalCode.TooLate, $"The signature was good until {Second(consent.Expiry)}.", Error: "SignatureExpired");
+        var name = Law.ErrorName(data) ?? BraintrustTokenContract.ErrorName(data) ?? PanelCourtContract.ErrorName(data);
+        return Standing(name) ?? Named(name);
+    }
+
+    /// <summary>What the agreement's present state does not allow, or null.</summary>
+    private static Refusal? Standing(string? name)
+    {
+        var message = name switch
+        {
+            "WrongPhase" or "WrongMilestone" or "NonceSpent" => "The agreement has moved on: look again.",
+            "CancelSpent" => "The employer asked to cancel this milestone before.",
+            "NothingToKeep" => "There is no request to cancel that waits for an answer.",
+            "RevisionsSpent" => "The requests for changes that the terms allow are used up.",
+            "NoCourt" => "The terms name no court.",
+            "CaseTooLong" => "The court may take longer than the terms give it.",
+            "AgreementEnding" => "The agreement ends with its current milestone.",
+            "NoPayoutMove" => "There is no move of the payout that still waits.",
+            "PayoutMovesSpent" => "The payout was moved as often as the contract can count.",
+            "NothingCredited" => "There is no credit in this token.",
+            "NothingToSweep" => "No fee was kept in this token since the last sweep.",
+            _ => null,
+        };
+        return message is null ? null : new Refusal(RefusalCode.WrongState, message, Error: name);
+    }
+
+    private static Refusal Named(string? name) =>
+        name switch
         {
             null => Reverted("The contract would refuse this.", null),
-            "WrongPhase" or "WrongMilestone" or "NonceSpent" =>
-                new Refusal(RefusalCode.WrongState, "The agreement has moved on: look again.", Error: name),
+            "Unauthorized" => new Refusal(RefusalCode.NotAParty, "The call belongs to another party.", Error: name),
+            "NotSigned" => new Refusal(RefusalCode.SignatureInvalid, "The signature is not the party's, or of another state.", Error: name),
+            "AmountOutOfRange" or "NothingToFund" =>
+                new Refusal(RefusalCode.InvalidArgument, "A sum, a share or a count lies outside its range.", Error: name),
+            "RecipientInvalid" => new Refusal(RefusalCode.InvalidArgument, "Money sent there is lost.", Error: name),
+            "TokenMisbehaved" => Reverted("The token moved another sum than it was asked to.", name),
+            "NotEnoughGas" => Reverted("The call needs more gas.", name),
             "ERC20InsufficientBalance" =>
                 new Refusal(RefusalCode.InsufficientFunds, "The wallet's token balance does not cover it.", Error: name),
             _ => Reverted($"The contract would refuse this: {name}.", name),
         };
-    }
 
     private static Refusal Reverted(string message, string? error) =>
         new(RefusalCode.SimulationReverted, message, Error: error);

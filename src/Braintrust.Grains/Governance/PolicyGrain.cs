@@ -38,6 +38,7 @@ public sealed class PolicyGrain : Grain, IPolicyGrain
             Contract = reader.Contract,
             Version = new ViewVersion(0, reader.ChangedAt),
             Current = PolicyFold.At(current, reader.Cursor, ConfirmationsNeeded),
+            CourtRules = reader.Fold.CourtRules,
             Retractions = reader.Retractions,
             Cursor = reader.Cursor,
         }

@@ -4,13 +4,13 @@ using Braintrust.Chain;
 namespace Braintrust.Governance;
 
 /// <summary>
-/// One policy contract's view of the ledger. Votes are few, so all of them are folded anew whenever one comes or is taken
+/// One policy contract's view of the ledger. Its events are few, so all of them are folded anew whenever one comes or is taken
 /// back. Everything a look changes comes from one snapshot of the database.
 /// </summary>
 internal sealed class PolicyReader(ulong chain, Address contract, IChainLedger ledger)
 {
     private readonly ulong _subject = Subject.Policy(contract);
-    private readonly SortedDictionary<long, (LedgerFact Entry, PolicyPublished Event)> _facts = [];
+    private readonly SortedDictionary<long, (LedgerFact Entry, PolicyEvent Event)> _facts = [];
 
     public Address Contract => contract;
 
@@ -26,7 +26,8 @@ internal sealed class PolicyReader(ulong chain, Address contract, IChainLedger l
     public ImmutableArray<Retraction> Retractions { get; private set; } = [];
 
     /// <summary>True while the view rests on a block that is not final.</summary>
-    public bool IsPending => Fold.Versions.Any(version => version.Seen.BlockNo > Cursor.FinalNo);
+    public bool IsPending => _facts.Values.Any(fact =>
+        fact.Entry.OrphanedBy is null && fact.Entry.Fact.BlockNo > Cursor.FinalNo);
 
     /// <summary>Reads what came after the last look; true when the view or the cursor changed.</summary>
     public async Task<bool> Look(CancellationToken ct)
@@ -58,8 +59,8 @@ internal sealed class PolicyReader(ulong chain, Address contract, IChainLedger l
     /// <summary>Subjects are 64 bits of a hash: another contract may share them.</summary>
     private void Take(LedgerFact entry)
     {
-        if (entry.Fact is { Kind: FactKind.PolicyPublished } fact && fact.Contract == contract)
-            _facts[entry.Pos] = (entry, PolicyFacts.Read(fact));
+        if (PolicyFacts.Has(entry.Fact.Kind) && entry.Fact.Contract == contract)
+            _facts[entry.Pos] = (entry, PolicyFacts.Read(entry.Fact));
     }
 
     private void Refold()

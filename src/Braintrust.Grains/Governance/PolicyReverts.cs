@@ -14,6 +14,11 @@ public static class PolicyReverts
                 $"Policy version {expired.Version} was superseded; terms under it could be funded until "
                 + $"{expired.FundableUntil} (block time). Agree on terms of the current version.",
                 "terms.policy_version", "VersionExpired");
+        if (Law.EntryIsStoppedError.TryDecode(revertData, out var stopped))
+            return new Refusal(
+                RefusalCode.TooEarly,
+                $"First funding under policy version {stopped.Version} is stopped until {stopped.Until} (block time).",
+                "terms.policy_version", "EntryIsStopped");
         if (Law.TokenNotListedError.TryDecode(revertData, out var token))
             return new Refusal(
                 RefusalCode.TokenNotListed, $"Policy version {token.Version} does not list the token {token.Token}.",

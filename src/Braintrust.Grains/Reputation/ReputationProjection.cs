@@ -8,7 +8,9 @@ namespace Braintrust.Reputation;
 /// <summary>
 /// Reputation of talents and standing of employers. Counts what is final in the chain's order, so nothing that it counted is
 /// taken back but by a rewind below the final block, and nothing comes before it but from a contract that was registered
-/// late. After either it counts again from the beginning.
+/// late. After either it counts again from the beginning. However a milestone closed, what it paid counts: by the manager, by
+/// silence, by both, by the court or by the fallback. Tips do not: nothing was delivered, reviewed or at risk for them, so
+/// they would only sell points.
 /// </summary>
 /// <param name="factsMax">Releases taken at once, more only to end with a whole block.</param>
 public sealed class ReputationProjection(
@@ -53,13 +55,16 @@ public sealed class ReputationProjection(
             // What was never seen funded in this contract is not followed, here as elsewhere.
             if (!terms.TryGetValue((closed.Agreement, at.Contract), out var agreed)) continue;
             var price = await prices.Find(chain, at.Contract, agreed.PolicyVersion, agreed.Token, ct);
-            book.Take(new Release(closed, at, agreed.Token, price));
+            book.Take(new Release(closed, at, agreed.Token, price, agreed.OriginBps));
         }
 
         return book.Rows(chain);
     }
 
-    /// <summary>The terms that agreements were funded under: a release does not name its token.</summary>
+    /// <summary>
+    /// The terms that agreements were funded under, or amended to: a release does not name its token. Amendments leave
+    /// everything that is read of them here.
+    /// </summary>
     private async ValueTask<Dictionary<(Hash32 Agreement, Address Contract), Terms>> Terms(
         ulong chain, IEnumerable<Hash32> negotiations, CancellationToken ct)
     {
@@ -68,6 +73,8 @@ public sealed class ReputationProjection(
             foreach (var fact in EscrowFacts.Among(await ledger.ReadStanding(chain, [.. some.Select(Subject.Agreement)], ct)))
                 if (fact.Event is EscrowEvent.AgreementFunded funded)
                     terms[(funded.Agreement, fact.At.Contract)] = funded.Terms;
+                else if (fact.Event is EscrowEvent.AgreementAmended amended)
+                    terms[(amended.Amended, fact.At.Contract)] = amended.Terms;
         return terms;
     }
 

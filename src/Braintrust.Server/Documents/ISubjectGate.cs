@@ -45,7 +45,7 @@ public sealed class AgreementGate(IGrainFactory grains) : ISubjectGate
         if (!read.Accepted(out var agreement, out var refusal)) return refusal;
         var member = agreement.Context?.Organisation is { } organisation
             && await grains.GetGrain<IOrganisationGrain>(organisation).RoleOf(caller.AccountId) != OrganisationRoles.None;
-        Hash32?[] offers = [agreement.Offer?.Agreement, agreement.Chain?.Funded.Agreement];
+        Hash32?[] offers = [agreement.Offer?.Agreement, agreement.Chain?.Funded.Agreement, agreement.Chain?.FirstTerms];
         return new SubjectRights(Writes: true, member ? agreement.Context!.Organisation : null)
         {
             Offers = [.. offers.OfType<Hash32>()],

@@ -11,7 +11,11 @@ internal static class EscrowWire
 
     public static string Name(ulong chainId, Hash32 negotiation) => $"{Collection}/{Wire.Key(chainId, negotiation)}";
 
-    /// <param name="defaults">True to fill in manager and payout where they are empty; false to take the terms as signed.</param>
+    /// <summary>What is filled in where drafted terms do not say it.</summary>
+    private const uint RevisionsUnlessTold = 2;
+    private const uint FallbackBpsUnlessTold = 5_000;
+
+    /// <param name="defaults">True to fill in what is empty; false to take the terms as signed.</param>
     public static Terms Terms(V1.Terms? terms, bool defaults)
     {
         if (terms is null) throw Wire.Bad("terms", "Terms are required.");
@@ -30,7 +34,18 @@ internal static class EscrowWire
             Token = Wire.Address(terms.Token, "terms.token"),
             PolicyVersion = terms.PolicyVersion,
             FeeBps = (ushort)Wire.Count(terms.FeeBps, "terms.fee_bps", 0, (int)Amount.BasisPoints),
+            Origin = Wire.Address(terms.Origin, "terms.origin", whenEmpty: default(Address)),
+            OriginBps = (ushort)Wire.Count(terms.OriginBps, "terms.origin_bps", 0, (int)Amount.BasisPoints),
             ReviewWindow = terms.ReviewWindowSeconds,
+            ReworkTime = terms.ReworkTimeSeconds,
+            RevisionsMax = (byte)Told(
+                terms.HasRevisionsMax, terms.RevisionsMax, defaults, RevisionsUnlessTold, "terms.revisions_max", TermsRules.RevisionsMax),
+            Court = Wire.Address(terms.Court, "terms.court", whenEmpty: default(Address)),
+            CourtRules = terms.CourtRules.Length == 0 ? 0 : Wire.Word(terms.CourtRules, "terms.court_rules"),
+            CaseTime = terms.CaseTimeSeconds,
+            FallbackTalentBps = (ushort)Told(
+                terms.HasFallbackTalentBps, terms.FallbackTalentBps, defaults, FallbackBpsUnlessTold, "terms.fallback_talent_bps",
+                (int)Amount.BasisPoints),
             ValidUntil = terms.ValidUntilSeconds,
             Documents = Wire.Hash(terms.Documents, "terms.documents"),
             Amounts = amounts,
@@ -50,7 +65,15 @@ internal static class EscrowWire
         Token = terms.Token.ToString(),
         PolicyVersion = terms.PolicyVersion,
         FeeBps = terms.FeeBps,
+        Origin = OrEmpty(terms.Origin),
+        OriginBps = terms.OriginBps,
         ReviewWindowSeconds = terms.ReviewWindow,
+        ReworkTimeSeconds = terms.ReworkTime,
+        RevisionsMax = terms.RevisionsMax,
+        Court = OrEmpty(terms.Court),
+        CourtRules = terms.CourtRules.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        CaseTimeSeconds = terms.CaseTime,
+        FallbackTalentBps = terms.FallbackTalentBps,
         ValidUntilSeconds = terms.ValidUntil,
         Documents = terms.Documents.ToString(),
         Milestones =
@@ -65,7 +88,9 @@ internal static class EscrowWire
         Wire.Count(request.MilestoneIndex, "milestone_index", 0, Braintrust.Escrow.Terms.MilestonesMax - 1),
         Wire.Count(request.Count, "count", 0, Braintrust.Escrow.Terms.MilestonesMax),
         Sum(request.Sum),
-        Wire.Hash(request.Evidence, "evidence", whenEmpty: default));
+        Wire.Hash(request.Evidence, "evidence", whenEmpty: default),
+        Wire.Address(request.To, "to", whenEmpty: default(Address)),
+        Wire.Count(request.EmployerBps, "employer_bps", 0, (int)Amount.BasisPoints));
 
     public static V1.Agreement Agreement(AgreementView view)
     {
@@ -82,7 +107,7 @@ internal static class EscrowWire
             OriginNegotiation = Name("negotiations", view.Context?.Negotiation),
             Organisation = Name("organisations", view.Context?.Organisation),
         };
-        if (view.Chain is { } chain) Fill(agreement, chain);
+        if (view.Chain is { } chain) Fill(agreement, chain, view.Cursor.HeadTime);
         return agreement;
     }
 
@@ -133,7 +158,17 @@ internal static class EscrowWire
         TalentSignature = ByteString.CopyFrom(signed.TalentSignature),
     };
 
-    private static void Fill(V1.Agreement agreement, AgreementOnChain chain)
+    /// <summary>A number that may be zero, so that leaving it away is something else.</summary>
+    private static int Told(bool has, uint told, bool defaults, uint unlessTold, string field, int max) =>
+        !has && !defaults
+            ? throw Wire.Bad(field, "Terms are taken as signed: say it.")
+            : Wire.Count(has ? told : unlessTold, field, 0, max);
+
+    private static string OrEmpty(Address address) => address.IsZero ? "" : address.ToString();
+
+    private static string OrEmpty(Hash32 hash) => hash.IsZero ? "" : hash.ToString();
+
+    private static void Fill(V1.Agreement agreement, AgreementOnChain chain, BlockTime now)
     {
         agreement.Agreement_ = chain.Funded.Agreement.ToString();
         agreement.Terms = Terms(chain.Funded.Terms);
@@ -148,7 +183,20 @@ internal static class EscrowWire
         agreement.Held = chain.Held.ToString();
         if (chain.Deadline is { } deadline)
             agreement.Deadline = new V1.Deadline { AtSeconds = deadline.At.Seconds, Opens = (V1.Move)deadline.Opens };
-        agreement.Final = chain.Milestones.All(milestone => milestone.Seen is null or { Status: FinalityStatus.Final });
+        agreement.Final = chain.Seen.Status == FinalityStatus.Final;
+        agreement.FirstTerms = chain.FirstTerms.ToString();
+        agreement.Amendments = (uint)chain.Amendments;
+        agreement.Ending = chain.Ending;
+        agreement.CreditedToTalent = chain.CreditedToTalent.ToString();
+        agreement.CreditedToEmployer = chain.CreditedToEmployer.ToString();
+        agreement.Tips = chain.Tips.ToString();
+        agreement.TipFees = chain.TipFees.ToString();
+        agreement.OriginShares = chain.OriginShares.ToString();
+        agreement.Payout = chain.PayoutAt(now).ToString();
+        if (chain.PayoutMove is { Next: { } next } move && move.Waits(now))
+            agreement.PayoutMove = new V1.PayoutMove { To = next.ToString(), WaitsUntilSeconds = move.WaitsUntil.Seconds };
+        agreement.ExitBoundSeconds = Deadlines.ExitBound(chain).Seconds;
+        agreement.StateWord = StateSlot.Of(chain).Word().ToString();
     }
 
     private static V1.Milestone Milestone(MilestoneView milestone) => new()
@@ -157,11 +205,24 @@ internal static class EscrowWire
         Amount = milestone.Amount.ToString(),
         FeeOnTop = milestone.FeeOnTop.ToString(),
         Claimed = milestone.Claimed.ToString(),
-        Evidence = milestone.Evidence.IsZero ? "" : milestone.Evidence.ToString(),
+        Evidence = OrEmpty(milestone.Evidence),
         Pay = milestone.Pay.ToString(),
         Fee = milestone.Fee.ToString(),
         Refund = milestone.Refund.ToString(),
         Seen = milestone.Seen is null ? null : ChainWire.Seen(milestone.Seen),
+        Revisions = (uint)milestone.Revisions,
+        Reasons = OrEmpty(milestone.Reasons),
+        CancelAsked = milestone.CancelAsked,
+        AnswerBySeconds = milestone.AnswerBy?.Seconds ?? 0,
+        Dispute = milestone.Dispute is { } dispute
+            ? new V1.Dispute
+            {
+                EmployerBps = (uint)dispute.EmployerBps,
+                Cost = dispute.Cost.ToString(),
+                DeadlineSeconds = dispute.Deadline.Seconds,
+                CaseId = dispute.CaseId.ToString(),
+            }
+            : null,
     };
 
     private static V1.BalanceEffect Effect(BalanceEffect effect) => new()

@@ -9,10 +9,7 @@ public static class TermsTypedData
 
     private static readonly Dictionary<string, IReadOnlyList<TypedDataField>> Types = new()
     {
-        [Type] = TypedData.Fields(
-            "uint256 nonce,uint256 sequence,bytes32 previous,address employer,address manager,address talent,"
-            + "address payout,address token,uint32 policyVersion,uint16 feeBps,uint32 reviewWindow,uint64 validUntil,"
-            + "bytes32 documents,uint128[] amounts,uint32[] workTimes"),
+        [Type] = TypedData.Fields(TermsHash.Fields),
     };
 
     public static TypedData Of(Terms terms, ulong chainId, Address contract) => new(
@@ -30,7 +27,15 @@ public static class TermsTypedData
             ["token"] = terms.Token,
             ["policyVersion"] = terms.PolicyVersion,
             ["feeBps"] = terms.FeeBps,
+            ["origin"] = terms.Origin,
+            ["originBps"] = terms.OriginBps,
             ["reviewWindow"] = terms.ReviewWindow,
+            ["reworkTime"] = terms.ReworkTime,
+            ["revisionsMax"] = terms.RevisionsMax,
+            ["court"] = terms.Court,
+            ["courtRules"] = terms.CourtRules,
+            ["caseTime"] = terms.CaseTime,
+            ["fallbackTalentBps"] = terms.FallbackTalentBps,
             ["validUntil"] = terms.ValidUntil,
             ["documents"] = terms.Documents,
             ["amounts"] = terms.Amounts.Select(amount => amount.Units).ToArray(),

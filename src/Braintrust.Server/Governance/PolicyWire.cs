@@ -39,6 +39,23 @@ internal static class PolicyWire
         Etag = Wire.Etag(view.Version),
         HeadNumber = view.Cursor.HeadNo,
         FinalNumber = view.Cursor.FinalNo,
+        CourtRules = { view.CourtRules.Select(Rules) },
+    };
+
+    private static V1.CourtRuleSet Rules(CourtRuleSet rules) => new()
+    {
+        Number = rules.Number,
+        CostBps = rules.CostBps,
+        BandBps = rules.BandBps,
+        ResponseSeconds = rules.ResponseSeconds,
+        DrawSeconds = rules.DrawSeconds,
+        CommitSeconds = rules.CommitSeconds,
+        RevealSeconds = rules.RevealSeconds,
+        AppealSeconds = rules.AppealSeconds,
+        Tokens =
+        {
+            rules.Tokens.Select(one => new V1.CourtToken { Token = one.Token.ToString(), CostMin = one.CostMin.ToString() }),
+        },
     };
 
     public static V1.PolicyVersion Version(ulong chainId, PolicyVersion version) => new()
@@ -53,6 +70,9 @@ internal static class PolicyWire
         ValiditySecondsMax = version.Parameters.ValiditySecondsMax,
         FundableUntilSeconds = version.FundableUntil?.Seconds ?? 0,
         Seen = ChainWire.Seen(version.Seen),
+        OriginBpsMax = version.Parameters.OriginBpsMax,
+        Guardian = version.Parameters.Guardian.ToString(),
+        StoppedUntilSeconds = version.StoppedUntil?.Seconds ?? 0,
     };
 
     public static V1.PaymentToken Token(PaymentToken listed, TokenUnit unit) => new()

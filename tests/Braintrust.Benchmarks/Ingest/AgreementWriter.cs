@@ -37,7 +37,8 @@ internal sealed class AgreementWriter(Uri node) : IDisposable
         var terms = new Terms
         {
             Nonce = nonce, Sequence = 0, Previous = default, Employer = employer, Manager = employer, Talent = talent.Address,
-            Payout = talent.Address, Token = Token, PolicyVersion = 1, FeeBps = FeeBps, ReviewWindow = 7 * Day, ValidUntil = now + 20 * Day,
+            Payout = talent.Address, Token = Token, PolicyVersion = 1, FeeBps = FeeBps, Origin = default, OriginBps = 0,
+            ReviewWindow = 7 * Day, ReworkTime = 7 * Day, RevisionsMax = 2, Court = default, CourtRules = 0, CaseTime = 0, FallbackTalentBps = 5_000, ValidUntil = now + 20 * Day,
             Documents = Hash32.Keccak(BitConverter.GetBytes(nonce)), Amounts = [.. amounts], WorkTimes = [.. amounts.Select(_ => 30 * Day)],
         };
         return new SignedOffer(EscrowCalls.Of(terms), await talent.Sign(TermsHash.Of(terms, DevelopmentKeys.ChainId, Escrow), default));

@@ -19,6 +19,9 @@ public static class Deals
         Talent = talent.Address.ToString(),
         Token = ScriptedSource.Token.ToString(),
         ReviewWindowSeconds = WorkStory.ReviewWindow,
+        ReworkTimeSeconds = WorkStory.ReworkTime,
+        RevisionsMax = WorkStory.RevisionsMax,
+        FallbackTalentBps = WorkStory.FallbackBps,
         ValidUntilSeconds = server.Source.Chain.Head.Time.Seconds + 7 * 24 * 3600,
         Documents = Hash32.Keccak("the agreed text"u8).ToString(),
         Milestones =

@@ -118,7 +118,8 @@ public sealed class AnvilContractTests : IAsyncLifetime
     }
 
     private static WorkAgreementsContract.Terms Terms(Address token, BlockHeader? head) => new(
-        1, 0, default, Employer.Address, Employer.Address, Talent.Address, Talent.Address, token, 1, 1500, 3 * 86_400,
+        1, 0, default, Employer.Address, Employer.Address, Talent.Address, Talent.Address, token, 1, 1500, default, 0, 3 * 86_400,
+        3 * 86_400, 2, default, 0, 0, 5_000,
         head!.Time.Seconds + 86_400, Hash32.Keccak([1]), [100, 200], [86_400, 86_400]);
 
     private async Task<Address> Escrow(Address token)

@@ -154,7 +154,7 @@ public abstract class AnvilReorgTests : IAsyncLifetime
         var head = await _node.Head(Ct);
         var terms = new Law.Terms(
             1, BigInteger.Zero, default, _employer.Address, _employer.Address, _talent.Address, _talent.Address, _node.Token,
-            _node.Told.PolicyVersion, (ushort)_node.Told.FeeBps, 3 * 24 * 3600, head.Time.Seconds + 24 * 3600, Hash32.Keccak([1]), [1_000_000_000_000_001, 2_000_000_000_000_003],
+            _node.Told.PolicyVersion, (ushort)_node.Told.FeeBps, default, 0, 3 * 24 * 3600, 3 * 24 * 3600, 2, default, 0, 0, 5_000, head.Time.Seconds + 24 * 3600, Hash32.Keccak([1]), [1_000_000_000_000_001, 2_000_000_000_000_003],
             [24 * 3600, 24 * 3600]);
         var deal = await _stage.Offer(_talent, terms, Ct);
         await Send(_employer, deal, new Step("funding", V1.Move.Fund, 0, Law.Fund.Encode(terms, deal.Signature, 2), 2));

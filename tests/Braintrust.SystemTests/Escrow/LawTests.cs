@@ -83,8 +83,25 @@ public sealed class LawTests(ITestOutputHelper output) : IAsyncLifetime
         {
             var terms = Story(new BigInteger(RandomBytes(32), isUnsigned: true), (ulong)random.NextInt64()).Terms with
             {
-                Documents = new Hash32(RandomBytes(32)),
+                Sequence = new BigInteger(RandomBytes(32), isUnsigned: true),
+                Previous = new Hash32(RandomBytes(32)),
+                Employer = new Address(RandomBytes(20)),
+                Manager = new Address(RandomBytes(20)),
+                Talent = new Address(RandomBytes(20)),
                 Payout = new Address(RandomBytes(20)),
+                Token = new Address(RandomBytes(20)),
+                PolicyVersion = (uint)random.NextInt64(1L << 32),
+                FeeBps = (ushort)random.Next(1 << 16),
+                Origin = new Address(RandomBytes(20)),
+                OriginBps = (ushort)random.Next(1 << 16),
+                ReviewWindow = (uint)random.NextInt64(1L << 32),
+                ReworkTime = (uint)random.NextInt64(1L << 32),
+                RevisionsMax = (byte)random.Next(256),
+                Court = new Address(RandomBytes(20)),
+                CourtRules = new BigInteger(RandomBytes(32), isUnsigned: true),
+                CaseTime = (uint)random.NextInt64(1L << 32),
+                FallbackTalentBps = (ushort)random.Next(1 << 16),
+                Documents = new Hash32(RandomBytes(32)),
                 Amounts = [.. Enumerable.Range(0, i % 33).Select(_ => new Amount((UInt128)new BigInteger(RandomBytes(16), isUnsigned: true)))],
                 WorkTimes = [.. Enumerable.Range(0, i % 5).Select(_ => (uint)random.Next())],
             };
@@ -118,6 +135,28 @@ public sealed class LawTests(ITestOutputHelper output) : IAsyncLifetime
             {
                 await Fund(story, 2);
                 await Send(2, _escrow, Law.Submit.Encode(EscrowCalls.Of(story.Terms), 0, 900, default));
+            }),
+            ("asked to cancel", async story =>
+            {
+                await Fund(story, 2);
+                await Send(1, _escrow, Law.AskToCancel.Encode(EscrowCalls.Of(story.Terms), 0));
+            }),
+            ("delivered again", async story =>
+            {
+                await Fund(story, 1);
+                for (var i = 0; i < WorkStory.RevisionsMax; i++)
+                {
+                    await Send(2, _escrow, Law.Submit.Encode(EscrowCalls.Of(story.Terms), 0, 900, default));
+                    await Send(1, _escrow, Law.RequestChanges.Encode(EscrowCalls.Of(story.Terms), 0, default));
+                }
+
+                await Send(2, _escrow, Law.Submit.Encode(EscrowCalls.Of(story.Terms), 0, 900, default));
+            }),
+            ("ending", async story =>
+            {
+                await Fund(story, 3);
+                await Send(2, _escrow, Law.End.Encode(EscrowCalls.Of(story.Terms), 0));
+                await Send(2, _escrow, Law.MovePayout.Encode(EscrowCalls.Of(story.Terms), WorkStory.Stranger));
             }),
             ("idle", async story =>
             {
@@ -202,6 +241,7 @@ public sealed class LawTests(ITestOutputHelper output) : IAsyncLifetime
             if (one.Fold.Agreement is not { Deadline: { } deadline }) continue;
             Around(deadline.At.Seconds);
             Around(deadline.At.Seconds + WorkStory.ReviewWindow);
+            if (one.Fold.Agreement.PayoutMove is { } move) Around(move.WaitsUntil.Seconds);
         }
 
         return edges;
@@ -220,7 +260,13 @@ public sealed class LawTests(ITestOutputHelper output) : IAsyncLifetime
         {
             yield return new MoveRequest(EscrowMove.Fund, 0, count);
             yield return new MoveRequest(EscrowMove.FundMore, one.Fold.Agreement?.MilestonesFunded ?? 0, count);
+            yield return new MoveRequest(EscrowMove.ReleaseMany, milestone, count);
         }
+
+        yield return new MoveRequest(EscrowMove.Tip, 0, Sum: new Amount(7));
+        yield return new MoveRequest(EscrowMove.MovePayout, 0, To: WorkStory.Stranger);
+        yield return new MoveRequest(EscrowMove.MovePayout, 0, To: one.Story.Terms.Token);
+        yield return new MoveRequest(EscrowMove.CancelPayoutMove, 0);
 
         foreach (var index in new[] { milestone, milestone + 1 })
         {
@@ -233,6 +279,13 @@ public sealed class LawTests(ITestOutputHelper output) : IAsyncLifetime
             yield return new MoveRequest(EscrowMove.Settle, index);
             yield return new MoveRequest(EscrowMove.Refund, index);
             yield return new MoveRequest(EscrowMove.Reclaim, index);
+            yield return new MoveRequest(EscrowMove.Extend, index);
+            yield return new MoveRequest(EscrowMove.AskToCancel, index);
+            yield return new MoveRequest(EscrowMove.Keep, index);
+            yield return new MoveRequest(EscrowMove.RequestChanges, index);
+            yield return new MoveRequest(EscrowMove.End, index);
+            yield return new MoveRequest(EscrowMove.Dispute, index);
+            yield return new MoveRequest(EscrowMove.Resolve, index);
         }
     }
 
@@ -243,7 +296,10 @@ public sealed class LawTests(ITestOutputHelper output) : IAsyncLifetime
             ? RefusalCode.None
             : refusal.Code;
         plan ??= new MovePlan(
-            request.Move, _escrow, one.Story.Terms, request.Milestone, request.Count, request.Sum, request.Evidence, default);
+            request.Move, _escrow, one.Story.Terms, request.Milestone, request.Count, request.Sum, request.Evidence, default)
+            {
+                To = request.To,
+            };
         var data = EscrowCalls.Encode(plan, one.Offer.TalentSignature);
         RefusalCode[] contract;
         try
@@ -271,18 +327,18 @@ public sealed class LawTests(ITestOutputHelper output) : IAsyncLifetime
         "VersionUnknown" => [RefusalCode.InvalidArgument],
         "VersionExpired" => [RefusalCode.PolicyVersionExpired],
         "TokenNotListed" => [RefusalCode.TokenNotListed],
-        "WrongPhase" or "WrongMilestone" or "NonceSpent" => [RefusalCode.WrongState],
+        "RecipientInvalid" => [RefusalCode.InvalidArgument],
+        "WrongPhase" or "WrongMilestone" or "NonceSpent" or "CancelSpent" or "NothingToKeep" or "RevisionsSpent" or "NoCourt"
+            or "AgreementEnding" or "NoPayoutMove" => [RefusalCode.WrongState],
         _ => throw new InvalidOperationException($"The contract reverted with {error}."),
     };
 
     private async Task CompareState(Case one)
     {
-        var state = await Law.StateOf.Call(Chain, _escrow, one.Story.Agreement, BlockId.Latest, _ct);
+        var word = await Law.StateWord.Call(Chain, _escrow, one.Story.Agreement, BlockId.Latest, _ct);
         var bound = await Law.ExitBound.Call(Chain, _escrow, EscrowCalls.Of(one.Story.Terms), BlockId.Latest, _ct);
         var agreement = one.Fold.Agreement;
-        Assert.Equal(
-            (one.Name, (int)state.Phase, (int)state.Milestone, (int)state.Funded, state.Since),
-            (one.Name, (int)(agreement?.Phase ?? 0), agreement?.Milestone ?? 0, agreement?.MilestonesFunded ?? 0, agreement?.Since.Seconds ?? 0));
+        Assert.Equal((one.Name, word), (one.Name, StateSlot.Of(agreement).Word()));
         Assert.Equal(bound, agreement is null ? 0 : Deadlines.ExitBound(agreement).Seconds);
     }
 
@@ -298,19 +354,6 @@ public sealed class LawTests(ITestOutputHelper output) : IAsyncLifetime
         }
 
         return fold;
-    }
-
-    private sealed class FoldSink(Hash32 negotiation) : ILogSink
-    {
-        public List<(EscrowEvent, FactPlace)> Events { get; } = [];
-
-        public void OnLog(in LogEntry log)
-        {
-            var happened = EscrowFacts.TryRead(log.Topics, log.Data)!.Value.Event;
-            if (happened.About != negotiation) return;
-            var seen = new Seen(log.BlockNo, log.BlockHash, default, log.TxHash, FinalityStatus.Pending, 0, 0);
-            Events.Add((happened, new FactPlace(Events.Count + 1, log.Contract, seen, log.LogIndex)));
-        }
     }
 
     private ContractBook Book => field ??= new ContractBook(new FollowedChains([Followed]), new OneEscrow(this));

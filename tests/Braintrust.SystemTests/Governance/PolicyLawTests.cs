@@ -54,6 +54,8 @@ public sealed class PolicyLawTests(ITestOutputHelper output) : IAsyncLifetime
         for (uint version = 1; version <= Votes; version++)
         {
             await new AnvilDevChain(Chain).AdvanceTime(TimeSpan.FromDays(random.Next(5)), _ct);
+            if (random.Next(3) == 0) await Stop(random, (await Fold()).Current!);
+            if (random.Next(4) == 0) await Send(_policy, DevelopmentContracts.CourtRulesData(new Law.Tokens(_tokens[random.Next(2)], version)));
             await Send(_policy, Vote(version, random, (await Fold()).Current!));
         }
 
@@ -61,7 +63,32 @@ public sealed class PolicyLawTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.Equal(Votes + 1, policy.Versions.Length);
         Assert.Equal(policy.Current!.Number, await Law.CurrentVersion.Call(Chain, _policy, BlockId.Latest, _ct));
         foreach (var version in policy.Versions) await Compare(version);
+        await CompareCourt(policy);
         await CompareTime(policy);
+    }
+
+    /// <summary>Where the version has a guardian: the owner is one, so that one key does it all.</summary>
+    private async Task Stop(Random random, PolicyVersion current)
+    {
+        if (current.Parameters.Guardian.IsZero) return;
+        await Send(_policy, Law.StopEntry.Encode(current.Number, random.Next(1, 14 * (int)Day)));
+    }
+
+    private async Task CompareCourt(PolicyOnChain policy)
+    {
+        Assert.Equal(policy.CourtRules.Length, await Law.CourtRulesCount.Call(Chain, _policy, BlockId.Latest, _ct));
+        foreach (var rules in policy.CourtRules)
+        {
+            Assert.Equal(
+                new Law.Rules(
+                    rules.CostBps, rules.BandBps, rules.ResponseSeconds, rules.DrawSeconds, rules.CommitSeconds, rules.RevealSeconds,
+                    rules.AppealSeconds),
+                await Law.CourtRules.Call(Chain, _policy, rules.Number, BlockId.Latest, _ct));
+            foreach (var token in _tokens)
+                Assert.Equal(
+                    rules.Tokens.SingleOrDefault(heard => heard.Token == token)?.CostMin.Units ?? 0,
+                    await Law.CourtCostMin.Call(Chain, _policy, rules.Number, token, BlockId.Latest, _ct));
+        }
     }
 
     /// <summary>Parameters within the bounds, listings and official addresses that come, change and go.</summary>
@@ -70,7 +97,8 @@ public sealed class PolicyLawTests(ITestOutputHelper output) : IAsyncLifetime
         var shortest = (uint)random.Next(3, 91);
         var parameters = new Law.Parameters(
             DevelopmentKeys.Address(random.Next(10)), (ushort)random.Next(2_001), shortest * Day,
-            (uint)random.Next((int)shortest, 91) * Day, (uint)random.Next(3, 91) * Day, (uint)random.Next(1, 31) * Day);
+            (uint)random.Next((int)shortest, 91) * Day, (uint)random.Next(3, 91) * Day, (uint)random.Next(1, 31) * Day,
+            (ushort)random.Next(5_001), random.Next(4) == 0 ? Address.Zero : DevelopmentKeys.Address(0));
         var listed = _tokens.Where(_ => random.Next(3) == 0)
             .Select(token => new Law.Listed(token, (UInt128)random.NextInt64(1, long.MaxValue), (UInt128)random.NextInt64(1, long.MaxValue)));
         var delisted = current.Tokens.Select(token => token.Token).Where(_ => random.Next(4) == 0);
@@ -84,9 +112,12 @@ public sealed class PolicyLawTests(ITestOutputHelper output) : IAsyncLifetime
         var (told, _, superseded) = await Law.ParametersOf.Call(Chain, _policy, version.Number, BlockId.Latest, _ct);
         Assert.Equal(
             new PolicyParameters(
-                told.FeeReceiver, told.FeeBps, told.ReviewWindowMin, told.ReviewWindowMax, told.ReworkTimeMin, told.ValidityMax),
+                told.FeeReceiver, told.FeeBps, told.ReviewWindowMin, told.ReviewWindowMax, told.ReworkTimeMin, told.ValidityMax,
+                told.OriginBpsMax, told.Guardian),
             version.Parameters);
         Assert.Equal(superseded, version.SupersededAt?.Seconds ?? 0);
+        Assert.Equal(
+            await Law.StoppedUntil.Call(Chain, _policy, version.Number, BlockId.Latest, _ct), version.StoppedUntil?.Seconds ?? 0);
         foreach (var token in _tokens)
         {
             var listed = version.Tokens.SingleOrDefault(one => one.Token == token);
@@ -105,7 +136,7 @@ public sealed class PolicyLawTests(ITestOutputHelper output) : IAsyncLifetime
     private async Task CompareTime(PolicyOnChain policy)
     {
         var head = (await Chain.GetHeader(BlockId.Latest, _ct))!.Time;
-        var edges = policy.Versions.Select(version => version.FundableUntil).OfType<BlockTime>().Where(until => until > head)
+        var edges = policy.Versions.SelectMany(version => new[] { version.FundableUntil, version.StoppedUntil }).OfType<BlockTime>().Where(until => until > head)
             .SelectMany(until => new[] { until.Seconds, until.Seconds + 1 }).ToHashSet();
         foreach (var second in edges.Order())
         {
@@ -149,12 +180,12 @@ public sealed class PolicyLawTests(ITestOutputHelper output) : IAsyncLifetime
 
     private sealed class VoteSink : ILogSink
     {
-        public List<(PolicyPublished, FactPlace)> Votes { get; } = [];
+        public List<(PolicyEvent, FactPlace)> Votes { get; } = [];
 
         public void OnLog(in LogEntry log)
         {
             var seen = new Seen(log.BlockNo, log.BlockHash, default, log.TxHash, FinalityStatus.Pending, 0, 0);
-            Votes.Add((PolicyFacts.TryRead(log.Topics, log.Data)!, new FactPlace(Votes.Count + 1, log.Contract, seen, log.LogIndex)));
+            Votes.Add((PolicyFacts.TryRead(log.Topics, log.Data)!.Value.Event, new FactPlace(Votes.Count + 1, log.Contract, seen, log.LogIndex)));
         }
     }
 }

@@ -55,14 +55,15 @@ public sealed class StateSerializerTests
         var terms = new Terms
         {
             Nonce = nonce, Sequence = 7, Previous = Hash32.Keccak([1]), Employer = Ann, Manager = Ann, Talent = Ann, Payout = Ann,
-            Token = Ann, PolicyVersion = 3, FeeBps = 1_500, ReviewWindow = 9, ValidUntil = ulong.MaxValue, Documents = Hash32.Keccak([2]),
+            Token = Ann, PolicyVersion = 3, FeeBps = 1_500, Origin = Ann, OriginBps = 8, ReviewWindow = 9,
+            ReworkTime = 10, RevisionsMax = 7, Court = Ann, CourtRules = nonce, CaseTime = 11, FallbackTalentBps = 12, ValidUntil = ulong.MaxValue, Documents = Hash32.Keccak([2]),
             Amounts = [new Amount(UInt128.MaxValue)], WorkTimes = [uint.MaxValue],
         };
         var offer = new SignedTerms(terms, Hash32.Keccak([3]), [4, 5]);
         var payload = StateSerializer.Serialize(offer);
         var back = StateSerializer.Deserialize<SignedTerms>(payload);
         Assert.Equal(payload, StateSerializer.Serialize(back));
-        Assert.Equal((nonce, new BigInteger(7), offer.Agreement), (back.Terms.Nonce, back.Terms.Sequence, back.Agreement));
+        Assert.Equal((nonce, new BigInteger(7), nonce, offer.Agreement), (back.Terms.Nonce, back.Terms.Sequence, back.Terms.CourtRules, back.Agreement));
     }
 
     [Fact]

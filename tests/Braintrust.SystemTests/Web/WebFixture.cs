@@ -61,7 +61,8 @@ public sealed class WebFixture : IAsyncLifetime
         var head = await Node.Head(CancellationToken.None);
         return new Law.Terms(
             new BigInteger(Guid.NewGuid().ToByteArray(), isUnsigned: true), BigInteger.Zero, default, employer.Address, employer.Address,
-            talent.Address, talent.Address, Node.Token, Node.Told.PolicyVersion, (ushort)Node.Told.FeeBps, 3 * 24 * 3600,
+            talent.Address, talent.Address, Node.Token, Node.Told.PolicyVersion, (ushort)Node.Told.FeeBps, default, 0, 3 * 24 * 3600,
+            3 * 24 * 3600, 2, default, 0, 0, 5_000,
             head.Time.Seconds + 24 * 3600, Hash32.Keccak("the agreed text"u8), [UInt128.Parse("100000000000000000")], [24 * 3600]);
     }
 

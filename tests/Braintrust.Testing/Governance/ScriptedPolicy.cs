@@ -50,11 +50,12 @@ public sealed class ScriptedPolicy(params IReadOnlyList<Address> tokens)
         if (version < OldestFundable) throw Revert(new PolicyContract.VersionExpiredError(version, 1).Encode());
         if (!tokens.Contains(token)) throw Revert(new PolicyContract.TokenNotListedError(token, version).Encode());
         return PolicyContract.FundingRules.EncodeResult(
-            new(WorkStory.FeeBps, WorkStory.ReviewWindow, 90 * 86_400, 30 * 86_400, 1));
+            new(WorkStory.FeeBps, WorkStory.ReviewWindow, 90 * 86_400, WorkStory.ReviewWindow, 30 * 86_400, 5_000, 1));
     }
 
     private static PolicyContract.Parameters Parameters(ushort feeBps) => new(
-        DevelopmentKeys.Address(9), feeBps, WorkStory.ReviewWindow, 90 * 86_400, WorkStory.ReviewWindow, 30 * 86_400);
+        DevelopmentKeys.Address(9), feeBps, WorkStory.ReviewWindow, 90 * 86_400, WorkStory.ReviewWindow, 30 * 86_400, 5_000,
+        DevelopmentKeys.Address(8));
 
     private static EvmRevertException Revert(byte[] data) => new("execution reverted", data);
 }

@@ -157,7 +157,8 @@ public sealed class AbiTests(ITestOutputHelper output)
     {
         var terms = BindingsTests.SomeTerms();
         AbiType[] types = [AbiType.Parse(
-            "(uint256,uint256,bytes32,address,address,address,address,address,uint32,uint16,uint32,uint64,bytes32,uint128[],uint32[])")];
+            "(uint256,uint256,bytes32,address,address,address,address,address,uint32,uint16,address,uint16,uint32,uint32,uint8,address,"
+            + "uint256,uint32,uint16,uint64,bytes32,uint128[],uint32[])")];
         var values = (object[])AbiCodec.Decode(types, terms.Encode())[0];
         Assert.Equal((BigInteger)7, values[0]);
         Assert.Equal(Hex.Of(terms.Encode()), Hex.Of(AbiCodec.Encode(types, [values])));

@@ -42,7 +42,8 @@ public sealed class BindingsTests
     {
         var words = SomeTerms().Encode().Chunk(32).Select(word => Hex.Of(word)[2..].TrimStart('0')).ToArray();
         Assert.Equal(
-            ["20", "7", "", "", "aa", "aa", "aa", "aa", "aa", "3", "5dc", "3f480", "ff", "", "1e0", "240",
+            ["20", "7", "", "", "aa", "aa", "aa", "aa", "aa", "3", "5dc", "aa", "6", "3f480", "3f481", "2", "aa", "4", "5", "1388",
+                "ff", "", "2e0", "340",
                 "2", "a", "ffffffffffffffffffffffffffffffff", "2", "e10", "1c20"],
             words.Select((word, at) => at == 3 ? "" : word));
     }
@@ -51,7 +52,7 @@ public sealed class BindingsTests
     public void An_event_with_arrays_of_tuples_survives_its_encoding()
     {
         var published = new PolicyContract.PolicyPublishedEvent(
-            2, new PolicyContract.Parameters(Alice, 1500, 1, 2, 3, 4),
+            2, new PolicyContract.Parameters(Alice, 1500, 1, 2, 3, 4, 5, Alice),
             [new(Alice, 5, 6), new(Address.Zero, UInt128.MaxValue, 7)], [Alice], [new(ShortText.Word("Treasury"), Alice)]);
         var (topics, data) = published.Encode();
         Assert.True(PolicyContract.PolicyPublishedEvent.TryDecode(topics, data, out var decoded));
@@ -101,6 +102,6 @@ public sealed class BindingsTests
     }
 
     internal static WorkAgreementsContract.Terms SomeTerms() => new(
-        7, 0, default, Alice, Alice, Alice, Alice, Alice, 3, 1500, 259200, 255, default,
+        7, 0, default, Alice, Alice, Alice, Alice, Alice, 3, 1500, Alice, 6, 259200, 259201, 2, Alice, 4, 5, 5000, 255, default,
         [10, UInt128.MaxValue], [3600, 7200]);
 }

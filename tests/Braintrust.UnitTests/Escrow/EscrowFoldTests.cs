@@ -131,11 +131,113 @@ public sealed class EscrowFoldTests
     [Fact]
     public void The_exit_bound_is_the_contracts()
     {
-        const ulong Window = WorkStory.ReviewWindow, Work = WorkStory.WorkTime;
-        Assert.Equal(new BlockTime(Start + 3 * Window + 2 * Work), Deadlines.ExitBound(Folded(Story.Funded(2))));
+        const ulong Window = WorkStory.ReviewWindow, Work = WorkStory.WorkTime, Again = 2 * (Window + WorkStory.ReworkTime);
+        Assert.Equal(new BlockTime(Start + 3 * Window + 2 * Work + 2 * Again), Deadlines.ExitBound(Folded(Story.Funded(2))));
         Assert.Equal(
-            new BlockTime(Start + 1 + 3 * Window + Work), Deadlines.ExitBound(Folded(Story.Funded(2), Story.Submitted(0, 1))));
+            new BlockTime(Start + 1 + 3 * Window + Work + 2 * Again), Deadlines.ExitBound(Folded(Story.Funded(2), Story.Submitted(0, 1))));
+        Assert.Equal(
+            new BlockTime(Start + 2 + 2 * Window + WorkStory.ReworkTime + Again / 2),
+            Deadlines.ExitBound(Folded(Story.Funded(1), Story.Submitted(0, 1), Story.ChangesRequested(0, 1))));
+        Assert.Equal(
+            new BlockTime(Start + 500 + Window),
+            Deadlines.ExitBound(Folded(Story.Funded(1), Story.Submitted(0, 1), Story.Disputed(0, Start + 500))));
         Assert.Equal(default, Deadlines.ExitBound(Folded(Story.Funded(1), Story.Closed(0, Closing.Refunded, 0))));
+    }
+
+    [Fact]
+    public void Requested_changes_open_the_milestone_again_for_the_rework_time()
+    {
+        var agreement = Folded(Story.Funded(1), Story.Submitted(0, 900), Story.ChangesRequested(0, 1));
+        Assert.Equal((AgreementPhase.Funded, 1, Amount.Zero), (agreement.Phase, agreement.Milestones[0].Revisions, agreement.Milestones[0].Claimed));
+        Assert.Equal(new Deadline(new BlockTime(Start + 2 + WorkStory.ReworkTime), EscrowMove.Reclaim), agreement.Deadline);
+    }
+
+    [Fact]
+    public void A_request_to_cancel_shortens_the_window_until_it_is_answered()
+    {
+        var asked = Folded(Story.Funded(1), Story.CancelAsked(0, Start + 50));
+        Assert.Equal(new Deadline(new BlockTime(Start + 50), EscrowMove.Reclaim), asked.Deadline);
+        var kept = Folded(Story.Funded(1), Story.CancelAsked(0, Start + 50), Story.Kept(0));
+        Assert.Equal(new Deadline(new BlockTime(Start + WorkStory.WorkTime), EscrowMove.Reclaim), kept.Deadline);
+        Assert.True(kept.Milestones[0].CancelAsked);
+        Assert.Null(Folded(Story.Funded(1), Story.CancelAsked(0, Start + 50), Story.Submitted(0, 1)).Milestones[0].AnswerBy);
+    }
+
+    [Fact]
+    public void An_extension_lets_the_work_time_run_anew() =>
+        Assert.Equal(
+            new BlockTime(Start + 1 + WorkStory.WorkTime), Folded(Story.Funded(1), Story.Extended(0)).Deadline!.At);
+
+    [Fact]
+    public void A_dispute_waits_for_the_court_until_its_deadline()
+    {
+        var agreement = Folded(Story.Funded(1), Story.Submitted(0, 900), Story.Disputed(0, Start + 500));
+        Assert.Equal((AgreementPhase.Disputed, MilestonePhase.Disputed), (agreement.Phase, agreement.Milestones[0].Phase));
+        Assert.Equal(new Deadline(new BlockTime(Start + 500), EscrowMove.Resolve), agreement.Deadline);
+        Assert.Equal((2_500, new Amount(10)), (agreement.Milestones[0].Dispute!.EmployerBps, agreement.Milestones[0].Dispute!.Cost));
+    }
+
+    [Theory]
+    [InlineData(Closing.Agreed, MilestonePhase.Agreed)]
+    [InlineData(Closing.Ruled, MilestonePhase.Ruled)]
+    [InlineData(Closing.FellBack, MilestonePhase.FellBack)]
+    public void However_a_milestone_closes_its_sums_are_told(Closing how, MilestonePhase phase)
+    {
+        var agreement = Folded(Story.Funded(1), Story.Submitted(0, 900), Story.Disputed(0, Start + 500), Story.Closed(0, how, 450));
+        Assert.Equal((phase, new Amount(450), Amount.Zero), (agreement.Milestones[0].Phase, agreement.PaidToTalent, agreement.Held));
+        Assert.NotNull(agreement.Milestones[0].Dispute);
+    }
+
+    [Fact]
+    public void Ending_returns_what_was_prepaid_and_makes_the_open_milestone_the_last()
+    {
+        var agreement = Folded(Story.Funded(3), Story.Ended(1, 2));
+        Assert.Equal((AgreementPhase.Funded, 1, true), (agreement.Phase, agreement.MilestonesFunded, agreement.Ending));
+        Assert.Equal(
+            [MilestonePhase.Working, MilestonePhase.Returned, MilestonePhase.Returned],
+            agreement.Milestones.Select(milestone => milestone.Phase));
+        Assert.Equal(new Amount(1_150), agreement.Held);
+        Assert.Equal(AgreementPhase.Ended, Folded(Story.Funded(3), Story.Ended(1, 2), Story.Closed(0, Closing.Released, 1_000)).Phase);
+        Assert.Equal(
+            AgreementPhase.Ended, Folded(Story.Funded(1), Story.Closed(0, Closing.Released, 1_000), Story.Ended(1, 0)).Phase);
+    }
+
+    [Fact]
+    public void Amended_terms_go_on_where_the_old_ones_stood()
+    {
+        var next = new WorkStory(31337, Contract, Story.Terms.Token, 7, Start + 86_400)
+        {
+            Terms = Story.Terms with
+            {
+                Previous = Story.Agreement, Amounts = [new Amount(1_000), new Amount(50)], WorkTimes = [WorkStory.WorkTime, 3_600],
+            },
+        };
+        var agreement = Folded(Story.Funded(1), Story.Submitted(0, 900), Story.Amended(next), next.Closed(0, Closing.Released, 900));
+        Assert.Equal((next.Agreement, Story.Agreement, 1), (agreement.Funded.Agreement, agreement.FirstTerms, agreement.Amendments));
+        Assert.Equal(
+            [(MilestonePhase.Released, new Amount(1_000)), (MilestonePhase.Unfunded, new Amount(50))],
+            agreement.Milestones.Select(milestone => (milestone.Phase, milestone.Amount)));
+        Assert.Equal(new Amount(900), agreement.PaidToTalent);
+    }
+
+    [Fact]
+    public void A_payout_moves_once_its_delay_has_passed_unless_it_is_called_off()
+    {
+        var to = WorkStory.Stranger;
+        var asked = Folded(Story.Funded(1), Story.PayoutMoveAsked(to, Start + 100));
+        Assert.Equal((WorkStory.Talent, to), (asked.PayoutAt(new BlockTime(Start + 100)), asked.PayoutAt(new BlockTime(Start + 101))));
+        var off = Folded(Story.Funded(1), Story.PayoutMoveAsked(to, Start + 100), Story.PayoutMoveCancelled());
+        Assert.Equal((WorkStory.Talent, 2), (off.PayoutAt(new BlockTime(Start + 101)), off.PayoutMoves));
+    }
+
+    [Fact]
+    public void Tips_and_shares_are_told_beside_what_is_held()
+    {
+        var agreement = Folded(Story.Funded(1), Story.FeeShared(7), Story.Tipped(100), Story.Credited(WorkStory.Employer, 3));
+        Assert.Equal(
+            (100u, 15u, 7u, 3u),
+            ((uint)agreement.Tips.Units, (uint)agreement.TipFees.Units, (uint)agreement.OriginShares.Units, (uint)agreement.CreditedToEmployer.Units));
+        Assert.Equal(new Amount(1_150), agreement.Held);
     }
 
     internal static NegotiationOnChain Fold(params ScriptedLog[] logs) => logs.Select((log, i) => (log, i)).Aggregate(

@@ -35,6 +35,20 @@ public sealed class EscrowRulesTests
         { "fund more than there is", Working, WorkStory.Employer, More(2, 2), Start, RefusalCode.InvalidArgument },
         { "fund more of the wrong one", Working, WorkStory.Employer, More(1, 1), Start, RefusalCode.WrongState },
         { "fund more of the ended", Ended, WorkStory.Employer, More(3, 1), Start, RefusalCode.WrongState },
+        { "extend by the talent", Working, WorkStory.Talent, Move(EscrowMove.Extend), Start, RefusalCode.NotAParty },
+        { "extend what is delivered", Delivered, WorkStory.Employer, Move(EscrowMove.Extend), Start, RefusalCode.WrongState },
+        { "keep what nobody asks for", Working, WorkStory.Talent, Move(EscrowMove.Keep), Start, RefusalCode.WrongState },
+        { "ask for changes too late", Delivered, WorkStory.Employer, Move(EscrowMove.RequestChanges), ReviewEnds + 1, RefusalCode.TooLate },
+        { "ask for changes of nothing", Working, WorkStory.Employer, Move(EscrowMove.RequestChanges), Start, RefusalCode.WrongState },
+        { "dispute without a court", Delivered, WorkStory.Employer, Move(EscrowMove.Dispute), Start, RefusalCode.WrongState },
+        { "resolve what is not disputed", Delivered, WorkStory.Employer, Move(EscrowMove.Resolve), Start, RefusalCode.WrongState },
+        { "end by the employer at work", Working, WorkStory.Employer, Move(EscrowMove.End), Start, RefusalCode.NotAParty },
+        { "end twice", Ended, WorkStory.Talent, Move(EscrowMove.End) with { Milestone = 0 }, Start, RefusalCode.WrongState },
+        { "tip nothing", Working, WorkStory.Employer, Move(EscrowMove.Tip), Start, RefusalCode.InvalidArgument },
+        { "tip by the talent", Working, WorkStory.Talent, Move(EscrowMove.Tip), Start, RefusalCode.NotAParty },
+        { "move pay to nobody", Working, WorkStory.Talent, Move(EscrowMove.MovePayout), Start, RefusalCode.InvalidArgument },
+        { "call off no move", Working, WorkStory.Talent, Move(EscrowMove.CancelPayoutMove), Start, RefusalCode.WrongState },
+        { "pay more than is funded", Working, WorkStory.Employer, Move(EscrowMove.ReleaseMany) with { Count = 3 }, Start, RefusalCode.InvalidArgument },
         { "submit by the employer", Working, WorkStory.Employer, Submit(1), Start, RefusalCode.NotAParty },
         { "submit too late", Working, WorkStory.Talent, Submit(1), WorkEnds + 1, RefusalCode.TooLate },
         { "submit twice", Delivered, WorkStory.Talent, Submit(1), Start, RefusalCode.WrongState },
@@ -141,6 +155,68 @@ public sealed class EscrowRulesTests
             .Accepted(out _, out var told));
         Assert.Equal(refusal, told);
         Assert.False(EscrowRules.Check(Offer, Working, WorkStory.Employer, More(2, 1), now, null).IsRefused);
+    }
+
+    [Fact]
+    public void A_tip_goes_past_the_escrow_to_the_present_payout_and_leaves_its_fee_there()
+    {
+        var moved = EscrowFoldTests.Fold(Story.Funded(1), Story.PayoutMoveAsked(WorkStory.Stranger, Start + 100));
+        var tip = new MoveRequest(EscrowMove.Tip, 0, Sum: new Amount(100));
+        Assert.True(Check(moved, WorkStory.Employer, tip, Start + 101).Accepted(out var plan, out _));
+        Assert.Equal(
+            [(WorkStory.Employer, 115u, false), (WorkStory.Stranger, 100u, true), (Contract, 15u, true)],
+            plan!.Effects().Select(effect => (effect.Holder, (uint)effect.Amount.Units, effect.Incoming)));
+        Assert.Equal(new Amount(115), plan.Payment);
+    }
+
+    [Fact]
+    public void A_dispute_costs_what_the_court_says_and_no_more_than_was_asked_for()
+    {
+        var story = new WorkStory(31337, Contract, Story.Terms.Token, 7, Start + 86_400)
+        {
+            Terms = Story.Terms with { Court = WorkStory.Stranger, CourtRules = 1, CaseTime = 1_000 },
+        };
+        var (delivered, now) = (EscrowFoldTests.Fold(story.Funded(1), story.Submitted(0, 900)), new BlockTime(Start + 2));
+        var dispute = new MoveRequest(EscrowMove.Dispute, 0, EmployerBps: 2_500);
+        Assert.True(Ask(dispute, new CourtWord(new Amount(10), 1_000, null)).Accepted(out var plan, out _));
+        Assert.Equal((new Amount(10), new Amount(10)), (plan!.Price, plan.Sum));
+        Assert.Equal(
+            [(WorkStory.Employer, 10u, false), (WorkStory.Stranger, 10u, true)],
+            plan.Effects().Select(effect => (effect.Holder, (uint)effect.Amount.Units, effect.Incoming)));
+        Assert.Equal(RefusalCode.InvalidArgument, Code(dispute with { Sum = new Amount(9) }, new CourtWord(new Amount(10), 1_000, null)));
+        Assert.Equal(RefusalCode.WrongState, Code(dispute, new CourtWord(new Amount(10), 1_001, null)));
+        Assert.Equal(RefusalCode.WrongState, Code(dispute, null));
+
+        Outcome<MovePlan> Ask(MoveRequest move, CourtWord? court) =>
+            EscrowRules.Check(null, delivered, WorkStory.Employer, move, new ChainClock(now, now), Law, court);
+
+        RefusalCode Code(MoveRequest move, CourtWord? court) =>
+            Ask(move, court).Accepted(out _, out var refusal) ? RefusalCode.None : refusal.Code;
+    }
+
+    [Fact]
+    public void A_ruling_closes_at_once_and_the_fallback_after_the_deadline()
+    {
+        var disputed = EscrowFoldTests.Fold(Story.Funded(1), Story.Submitted(0, 900), Story.Disputed(0, Start + 500));
+        Assert.Equal(new Amount(270), Pay(Start + 10, new CourtWord(null, 0, 3_000)));
+        Assert.Null(Pay(Start + 500, null));
+        Assert.Null(Pay(Start + 500, new CourtWord(null, 0, 10_001)));
+        Assert.Equal(new Amount(450), Pay(Start + 501, null));
+
+        Amount? Pay(ulong now, CourtWord? court) =>
+            EscrowRules.Check(
+                null, disputed, WorkStory.Stranger, Move(EscrowMove.Resolve), new ChainClock(new BlockTime(now), new BlockTime(now)), Law,
+                court).Accepted(out var plan, out _)
+                ? plan.Sum
+                : null;
+    }
+
+    [Fact]
+    public void Ending_tells_what_goes_back()
+    {
+        var plan = Plan(EscrowFoldTests.Fold(Story.Funded(3)), WorkStory.Talent, Move(EscrowMove.End));
+        Assert.Equal((0, 1, 2), (plan.Milestone, plan.First, plan.Count));
+        Assert.Equal($"End the agreement: 3.9 USDX for milestones 2 to 3 go back to {WorkStory.Employer}.", plan.Summary(Cents));
     }
 
     private static Outcome<MovePlan> Check(NegotiationOnChain chain, Address wallet, MoveRequest move, ulong now) =>

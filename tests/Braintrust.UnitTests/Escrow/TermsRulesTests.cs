@@ -28,6 +28,17 @@ public sealed class TermsRulesTests
         { "terms.payout", t => t with { Payout = t.Token } },
         { "terms.payout", t => t with { Payout = Contract } },
         { "terms.fee_bps", t => t with { FeeBps = WorkStory.FeeBps - 1 } },
+        { "terms.origin_bps", t => t with { OriginBps = 1 } },
+        { "terms.origin_bps", t => t with { Origin = Contract, OriginBps = 5_001 } },
+        { "terms.case_time_seconds", t => t with { CaseTime = 1 } },
+        { "terms.case_time_seconds", t => t with { Court = Contract } },
+        { "terms.case_time_seconds", t => t with { Court = Contract, CaseTime = 365 * 86_400 + 1 } },
+        { "terms.court_rules", t => t with { CourtRules = -1 } },
+        { "terms.court_rules", t => t with { CourtRules = BigInteger.Pow(2, 256) } },
+        { "terms.fallback_talent_bps", t => t with { FallbackTalentBps = 10_001 } },
+        { "terms.rework_time_seconds", t => t with { ReworkTime = 3 * 86_400 - 1 } },
+        { "terms.rework_time_seconds", t => t with { ReworkTime = 90 * 86_400 + 1 } },
+        { "terms.revisions_max", t => t with { RevisionsMax = 8 } },
         { "terms.review_window_seconds", t => t with { ReviewWindow = 3 * 86_400 - 1 } },
         { "terms.review_window_seconds", t => t with { ReviewWindow = 90 * 86_400 + 1 } },
         { "terms.valid_until_seconds", t => t with { ValidUntil = Now - 1 } },
@@ -44,6 +55,11 @@ public sealed class TermsRulesTests
     public static TheoryData<Func<Terms, Terms>> AtTheEdge =>
     [
         t => t with { ReviewWindow = 3 * 86_400 },
+        t => t with { Origin = Contract, OriginBps = 5_000 },
+        t => t with { Origin = Contract },
+        t => t with { Court = Contract, CaseTime = 365 * 86_400, CourtRules = BigInteger.Pow(2, 256) - 1 },
+        t => t with { ReworkTime = 3 * 86_400, RevisionsMax = 0, FallbackTalentBps = 0 },
+        t => t with { ReworkTime = 90 * 86_400, RevisionsMax = 7, FallbackTalentBps = 10_000 },
         t => t with { ReviewWindow = 90 * 86_400 },
         t => t with { ValidUntil = Now },
         t => t with { ValidUntil = Now + 1 + 30 * 86_400 },
@@ -72,7 +88,7 @@ public sealed class TermsRulesTests
             Funding = Story.Rules with
             {
                 Version = 2, FeeBps = 100, ReviewWindowSecondsMin = 400_000, ReviewWindowSecondsMax = 500_000,
-                ValiditySecondsMax = 90_000, AmountMin = new Amount(7),
+                ReworkSecondsMin = 300_000, ValiditySecondsMax = 90_000, OriginBpsMax = 10, AmountMin = new Amount(7),
             },
         };
         var terms = Good with { FeeBps = 100, ReviewWindow = 400_000, ValidUntil = Now + 90_001 };
@@ -82,6 +98,8 @@ public sealed class TermsRulesTests
             ("terms.fee_bps", terms with { FeeBps = WorkStory.FeeBps }),
             ("terms.review_window_seconds", terms with { ReviewWindow = 399_999 }),
             ("terms.review_window_seconds", terms with { ReviewWindow = 500_001 }),
+            ("terms.rework_time_seconds", terms with { ReworkTime = 299_999 }),
+            ("terms.origin_bps", terms with { Origin = Contract, OriginBps = 11 }),
             ("terms.valid_until_seconds", terms with { ValidUntil = Now + 90_002 }),
             ("terms.milestones[1].amount", terms with { Amounts = terms.Amounts.SetItem(1, new Amount(6)) }),
         ];

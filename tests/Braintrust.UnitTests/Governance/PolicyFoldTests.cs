@@ -10,9 +10,9 @@ public sealed class PolicyFoldTests
     private static readonly Address Dollar = Address.Parse("0x00000000000000000000000000000000000d0112");
     private static readonly Address Coin = Address.Parse("0x0000000000000000000000000000000000007031");
     private static readonly Address Escrow = Address.Parse("0x00000000000000000000000000000000000e5c01");
-    private static readonly PolicyParameters Parameters = new(Escrow, 1_500, 259_200, 7_776_000, 259_200, 2_592_000);
+    private static readonly PolicyParameters Parameters = new(Escrow, 1_500, 259_200, 7_776_000, 259_200, 2_592_000, 5_000, Coin);
 
-    private static readonly PolicyPublished First = new(
+    private static readonly PolicyEvent.PolicyPublished First = new(
         1, Parameters, [new(Dollar, new Amount(5), 7), new(Coin, new Amount(1), 1)], [], [new("WorkAgreements", Escrow)]);
 
     [Fact]
@@ -75,13 +75,29 @@ public sealed class PolicyFoldTests
         Assert.False(policy.Current.IsFundable(Dollar, new BlockTime(superseded)));
     }
 
-    private static PolicyPublished Next(uint version) => new(version, Parameters, [], [], []);
+    [Fact]
+    public void A_stopped_version_cannot_be_funded_until_its_last_second_has_passed()
+    {
+        var policy = Fold(First, new PolicyEvent.EntryStopped(1, new BlockTime(Start + 100)), Next(2));
+        Assert.False(policy.Find(1)!.IsFundable(Coin, new BlockTime(Start + 100)));
+        Assert.True(policy.Find(1)!.IsFundable(Coin, new BlockTime(Start + 101)));
+        Assert.True(policy.Find(2)!.IsFundable(Coin, new BlockTime(Start + 100)));
+    }
+
+    [Fact]
+    public void Rule_sets_of_the_court_stay_whatever_versions_come()
+    {
+        var rules = new CourtRuleSet(1, 500, 500, 5, 4, 3, 2, 1, [new(Coin, new Amount(9))]);
+        Assert.Equal(rules, Assert.Single(Fold(First, new PolicyEvent.CourtRulesAdded(rules), Next(2)).CourtRules));
+    }
+
+    private static PolicyEvent.PolicyPublished Next(uint version) => new(version, Parameters, [], [], []);
 
     private static PaymentToken? Listed(PolicyOnChain policy, uint version, Address token) =>
         policy.Find(version)!.Tokens.SingleOrDefault(listed => listed.Token == token);
 
     /// <summary>One version a second.</summary>
-    private static PolicyOnChain Fold(params PolicyPublished[] published) => published.Index().Aggregate(
+    private static PolicyOnChain Fold(params PolicyEvent[] published) => published.Index().Aggregate(
         PolicyOnChain.Empty, (policy, next) => PolicyFold.Apply(policy, next.Item, Place(next.Index)));
 
     private static FactPlace Place(int index) => new(

@@ -1,0 +1,57 @@
+using Braintrust.Chain;
+using Braintrust.Chain.Contracts;
+
+namespace Braintrust.Escrow;
+
+/// <summary>
+/// Asks the court that terms name. Anything may stand there: whoever does not answer as <c>ICourt</c> does hears no case and
+/// has ruled nothing, which is how the escrow takes it.
+/// </summary>
+public static class Courts
+{
+    /// <summary>Null when the move reads no court.</summary>
+    /// <exception cref="ChainUnavailableException">The node is away.</exception>
+    public static async Task<CourtWord?> Ask(IEvmChain node, EscrowMove move, AgreementOnChain? agreement, CancellationToken ct)
+    {
+        if (agreement is not { Current: { } milestone, Funded.Terms: { Court.IsZero: false } terms }) return null;
+        return move switch
+        {
+            EscrowMove.Dispute => await Quote(node, terms, milestone.Claimed, ct),
+            EscrowMove.Resolve when milestone.Dispute is { } dispute => await Ruling(node, terms, dispute.CaseId, ct),
+            _ => null,
+        };
+    }
+
+    private static async Task<CourtWord?> Quote(IEvmChain node, Terms terms, Amount claimed, CancellationToken ct)
+    {
+        try
+        {
+            var longest = await PanelCourtContract.Longest.Call(node, terms.Court, terms.CourtRules, BlockId.Latest, ct);
+            var cost = await PanelCourtContract.Cost.Call(
+                node, terms.Court, terms.CourtRules, terms.Token, claimed.Units, BlockId.Latest, ct);
+            return longest > ulong.MaxValue || cost > UInt128.MaxValue
+                ? null
+                : new CourtWord(new Amount((UInt128)cost), (ulong)longest, null);
+        }
+        catch (Exception odd) when (IsNoCourt(odd))
+        {
+            return null;
+        }
+    }
+
+    private static async Task<CourtWord?> Ruling(IEvmChain node, Terms terms, Hash32 caseId, CancellationToken ct)
+    {
+        try
+        {
+            var (isFinal, talentBps) = await PanelCourtContract.Ruling.Call(node, terms.Court, caseId, BlockId.Latest, ct);
+            return isFinal && talentBps <= Amount.BasisPoints ? new CourtWord(null, 0, (int)talentBps) : null;
+        }
+        catch (Exception odd) when (IsNoCourt(odd))
+        {
+            return null;
+        }
+    }
+
+    private static bool IsNoCourt(Exception odd) =>
+        odd is EvmRevertException or ChainProtocolException { InnerException: AbiFormatException };
+}
