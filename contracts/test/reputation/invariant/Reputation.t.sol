@@ -7,6 +7,7 @@ import {Base} from "../../utils/Base.sol";
 import {ReputationHandler} from "./ReputationHandler.sol";
 
 /// @notice What holds of reputation after any lawful history.
+/// forge-config: default.invariant.runs = 32
 contract ReputationInvariants is Base {
     ReputationHandler private handler;
 
