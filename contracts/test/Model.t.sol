@@ -88,7 +88,7 @@ contract ModelTest is AgreementTest {
             if (next > second) add(search, state, next);
         }
         // As many as there are: a model that reaches less has lost a move.
-        vm.assertEq(search.size, 749);
+        vm.assertEq(search.size, 1053);
     }
 
     // ------------------------------------------------------------------------------------------------- properties

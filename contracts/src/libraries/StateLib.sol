@@ -67,15 +67,18 @@ library StateLib {
         (state.phase, state.since, state.deadline) = (phase, uint40(block.timestamp), 0);
     }
 
-    /// @dev What stands once the current milestone of `milestones` is closed, and `paid` the talent anything or nothing.
-    function closeMilestone(IWorkTypes.State memory state, uint256 milestones, bool paid) internal view {
+    /// @dev What stands once the current milestone of `milestones` is closed and paid the talent `pay`.
+    function closeMilestone(IWorkTypes.State memory state, uint256 milestones, uint256 pay) internal view {
         uint8 next = state.milestone + 1;
         bool over = next == milestones || isEnding(state);
         enter(
             state, next < state.funded ? IWorkTypes.Phase.Funded : over ? IWorkTypes.Phase.Ended : IWorkTypes.Phase.Idle
         );
-        uint8 flags = (state.flags & ~CANCEL_ASKED) + (paid ? PAID : 0);
-        (state.milestone, state.revisions, state.flags, state.claimed) = (next, 0, flags, 0);
+        (state.milestone, state.revisions, state.claimed) = (next, 0, 0);
+        unchecked {
+            // At most 32 milestones pay.
+            state.flags = (state.flags & ~CANCEL_ASKED) + (pay == 0 ? 0 : PAID);
+        }
     }
 
     /// @dev Last second in which the talent can deliver, or keep a milestone that it was asked to give up.
