@@ -56,7 +56,8 @@ rm -rf cache/snapshots
 FOUNDRY_SNAPSHOTS=cache/snapshots tests 'as compiled' --gas-snapshot-check=false --gas-snapshot-emit=true
 check 'gas is as recorded' diff -u snapshots/gas.json cache/snapshots/gas.json
 check 'gas of the court is as recorded' diff -u snapshots/court.json cache/snapshots/court.json
-SHIPPED=true tests 'as shipped' --no-match-path 'test/{Gas.t.sol,invariant/*,court/Gas.t.sol,court/invariant/*}'
+check 'gas of reputation is as recorded' diff -u snapshots/reputation.json cache/snapshots/reputation.json
+SHIPPED=true tests 'as shipped' --no-match-path 'test/{Gas.t.sol,invariant/*,court/Gas.t.sol,court/invariant/*,reputation/Gas.t.sol,reputation/invariant/*}'
 
 echo "contracts: $passed passed, $failed failed"
 ((failed == 0))

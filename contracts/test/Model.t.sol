@@ -88,7 +88,7 @@ contract ModelTest is AgreementTest {
             if (next > second) add(search, state, next);
         }
         // As many as there are: a model that reaches less has lost a move.
-        vm.assertEq(search.size, 749);
+        vm.assertEq(search.size, 1053);
     }
 
     // ------------------------------------------------------------------------------------------------- properties
@@ -174,7 +174,7 @@ contract ModelTest is AgreementTest {
         else if (move == Move.FundMore) return expectedFunding(state, next, second, actor);
         else if (state.phase == IWorkTypes.Phase.Funded) return expectedWork(state, next, second, actor, move);
         else return expectedReview(next, second, inReview && actor == manager, move);
-        if (done) close(next, second);
+        if (done) close(next, second, move != Move.Refund);
     }
 
     function expectedWork(
@@ -255,9 +255,10 @@ contract ModelTest is AgreementTest {
         return (true, next);
     }
 
-    function close(IWorkTypes.State memory next, uint256 second) private pure {
+    function close(IWorkTypes.State memory next, uint256 second, bool paid) private pure {
         next.milestone += 1;
-        (next.revisions, next.flags, next.claimed) = (0, next.flags & 2, 0);
+        (next.revisions, next.claimed) = (0, 0);
+        next.flags = (next.flags & 0xfe) + (paid ? 4 : 0);
         bool over = next.milestone == MILESTONES || next.flags & 2 != 0;
         if (next.milestone < next.funded) enter(next, IWorkTypes.Phase.Funded, second);
         else enter(next, over ? IWorkTypes.Phase.Ended : IWorkTypes.Phase.Idle, second);

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const contracts = ['BraintrustToken', 'DevelopmentDollar', 'PanelCourt', 'Policy', 'WorkAgreements'];
+const contracts = ['BraintrustToken', 'DevelopmentDollar', 'PanelCourt', 'Policy', 'Reputation', 'WorkAgreements'];
 const root = fileURLToPath(new URL('..', import.meta.url));
 const mode = process.argv[2];
 const scratch = mkdtempSync(join(tmpdir(), 'artifacts-'));

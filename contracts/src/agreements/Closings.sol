@@ -105,7 +105,7 @@ abstract contract Closings is Money {
         back = amount + feePaid - pay - fee;
         uint256 serial = _keepFee(terms, agreement, fee);
 
-        state.closeMilestone(terms.amounts.length);
+        state.closeMilestone(terms.amounts.length, pay);
         emit MilestoneClosed(
             terms.negotiation(), terms.employer, terms.talent, agreement, milestone, how, pay, fee, back, serial
         );

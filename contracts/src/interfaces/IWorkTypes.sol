@@ -61,7 +61,7 @@ interface IWorkTypes {
     /// @param funded number of milestones funded so far
     /// @param revisions times that changes were requested of the current milestone
     /// @param flags sum of 1: the employer has asked to cancel the current milestone; 2: no more than the current
-    /// milestone will be funded
+    /// milestone will be funded; 4 for each milestone that paid the talent anything
     /// @param payoutMoves number of times that a move of the payout was asked for or called off
     /// @param since second at which the phase began, or the work time was extended
     /// @param deadline Funded: last second to answer a request to cancel, 0 when there is none to answer; Disputed: last

@@ -6,9 +6,10 @@ import {IWorkTypes} from "../interfaces/IWorkTypes.sol";
 /// @title The one state slot of an agreement
 /// @dev Read and written as one word: field by field the compiler would touch the slot nine times.
 library StateLib {
-    /// @dev Flags of a state.
+    /// @dev Flags of a state. The upper six bits count the milestones that paid, at most 32.
     uint8 internal constant CANCEL_ASKED = 1;
     uint8 internal constant ENDING = 2;
+    uint8 internal constant PAID = 4;
 
     /// @dev The slot as it stands.
     function word(IWorkTypes.State storage slot) internal view returns (bytes32 present) {
@@ -56,19 +57,28 @@ library StateLib {
         return state.flags & ENDING != 0;
     }
 
+    /// @dev Milestones so far that paid the talent anything.
+    function paidMilestones(IWorkTypes.State memory state) internal pure returns (uint256) {
+        return state.flags / PAID;
+    }
+
     /// @dev Enters `phase` now.
     function enter(IWorkTypes.State memory state, IWorkTypes.Phase phase) internal view {
         (state.phase, state.since, state.deadline) = (phase, uint40(block.timestamp), 0);
     }
 
-    /// @dev What stands once the current milestone of `milestones` is closed.
-    function closeMilestone(IWorkTypes.State memory state, uint256 milestones) internal view {
+    /// @dev What stands once the current milestone of `milestones` is closed and paid the talent `pay`.
+    function closeMilestone(IWorkTypes.State memory state, uint256 milestones, uint256 pay) internal view {
         uint8 next = state.milestone + 1;
         bool over = next == milestones || isEnding(state);
         enter(
             state, next < state.funded ? IWorkTypes.Phase.Funded : over ? IWorkTypes.Phase.Ended : IWorkTypes.Phase.Idle
         );
-        (state.milestone, state.revisions, state.flags, state.claimed) = (next, 0, state.flags & ENDING, 0);
+        (state.milestone, state.revisions, state.claimed) = (next, 0, 0);
+        unchecked {
+            // At most 32 milestones pay.
+            state.flags = (state.flags & ~CANCEL_ASKED) + (pay == 0 ? 0 : PAID);
+        }
     }
 
     /// @dev Last second in which the talent can deliver, or keep a milestone that it was asked to give up.

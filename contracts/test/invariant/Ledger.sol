@@ -142,7 +142,8 @@ contract Ledger {
         (sums.paid, sums.refunded) = (sums.paid + pay, sums.refunded + back);
 
         state.milestone += 1;
-        (state.claimed, state.revisions, state.flags) = (0, 0, state.flags & 2);
+        (state.claimed, state.revisions) = (0, 0);
+        state.flags = (state.flags & 0xfe) + (pay > 0 ? 4 : 0);
         bool over = state.milestone == terms.amounts.length || state.flags & 2 != 0;
         if (state.milestone < state.funded) _enter(state, IWorkTypes.Phase.Funded);
         else _enter(state, over ? IWorkTypes.Phase.Ended : IWorkTypes.Phase.Idle);
