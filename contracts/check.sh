@@ -60,6 +60,7 @@ FOUNDRY_SNAPSHOTS=cache/snapshots tests 'as compiled' --gas-snapshot-check=false
 check 'gas is as recorded' diff -u snapshots/gas.json cache/snapshots/gas.json
 check 'gas of the court is as recorded' diff -u snapshots/court.json cache/snapshots/court.json
 SHIPPED=true tests 'as shipped' --no-match-path 'test/{Gas.t.sol,invariant/*,court/Gas.t.sol,court/invariant/*}'
+check 'a sample of mutants is noticed' node tools/mutate.mjs --sample 6 --seed 2
 
 echo "contracts: $passed passed, $failed failed"
 ((failed == 0))
