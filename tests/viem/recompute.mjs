@@ -11,7 +11,7 @@ if (!rpc || !escrow) {
   process.exit(2);
 }
 const client = createPublicClient({ transport: http(rpc) });
-const block = await client.getBlockNumber();
+const block = await client.getBlockNumber({ cacheTime: 0 });
 const logs = await logsOf(client, getAddress(escrow), { from: BigInt(from), block });
 const books = await compare(client, getAddress(escrow), logs, block);
 
