@@ -42,22 +42,26 @@ tests() {
   if ((broken == 0)); then echo "ok      $name: $ran tests"; else printf '%s\nFAILED  %s\n' "$output" "$name"; fi
 }
 
-if ! { install . && install tools/foundry; }; then
+if ! { install . && install tools/foundry && install ../tests/viem; }; then
   echo 'contracts: npm could not install the compiler and the test tools'
   echo 'contracts: 0 passed, 1 failed'
   exit 1
 fi
 
-check 'formatting' forge fmt --check
+check 'formatting' forge fmt --check src test proofs
 # Apart from the test build: what lint leaves in a shared cache hides the tests from forge 1.7.1.
 check 'lint' forge lint src --out out/lint --cache-path cache/lint
 check 'artifacts and storage layout are those of the sources' node tools/artifacts.mjs --check
+check 'what AUDIT.md says' node tools/audit.mjs --check
+check 'arithmetic and conservation are proved' node tools/prove.mjs
+check 'sums from logs, by viem' node ../tests/viem/story.mjs
 rm -rf cache/snapshots
 FOUNDRY_SNAPSHOTS=cache/snapshots tests 'as compiled' --gas-snapshot-check=false --gas-snapshot-emit=true
 check 'gas is as recorded' diff -u snapshots/gas.json cache/snapshots/gas.json
 check 'gas of the court is as recorded' diff -u snapshots/court.json cache/snapshots/court.json
 check 'gas of reputation is as recorded' diff -u snapshots/reputation.json cache/snapshots/reputation.json
 SHIPPED=true tests 'as shipped' --no-match-path 'test/{Gas.t.sol,invariant/*,court/Gas.t.sol,court/invariant/*,reputation/Gas.t.sol,reputation/invariant/*}'
+check 'a sample of mutants is noticed' node tools/mutate.mjs --sample 6 --seed 2
 
 echo "contracts: $passed passed, $failed failed"
 ((failed == 0))
