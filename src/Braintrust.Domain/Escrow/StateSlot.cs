@@ -7,7 +7,9 @@ namespace Braintrust.Escrow;
 /// what signatures of calls are bound to.
 /// </summary>
 /// <param name="Phase">The contract's number: None, Idle, Funded, Submitted, Disputed, Ended, Amended.</param>
-/// <param name="Flags">1: the employer asked to cancel the current milestone; 2: it is the last.</param>
+/// <param name="Flags">
+/// Sum of 1: the employer asked to cancel the current milestone; 2: it is the last; 4 for each milestone that paid.
+/// </param>
 /// <param name="Since">Second, block time.</param>
 /// <param name="Deadline">Funded: last second to answer a request to cancel; Disputed: to rule; else 0.</param>
 /// <param name="Claimed">In Submitted and Disputed, base units; else zero.</param>
@@ -17,6 +19,7 @@ public readonly record struct StateSlot(
 {
     private const byte CancelAsked = 1;
     private const byte Ending = 2;
+    private const byte Paid = 4;
     private const int SecondsBytes = 5;
 
     /// <summary>All zero for an agreement that was never funded.</summary>
@@ -28,7 +31,7 @@ public readonly record struct StateSlot(
         return new StateSlot(
             Number(agreement.Phase), (byte)agreement.Milestone, (byte)agreement.MilestonesFunded,
             (byte)(current?.Revisions ?? 0),
-            (byte)((current?.CancelAsked == true ? CancelAsked : 0) | (agreement.Ending ? Ending : 0)),
+            Flagged(agreement),
             (byte)agreement.PayoutMoves, agreement.Since.Seconds,
             agreement.Phase switch
             {
@@ -50,6 +53,11 @@ public readonly record struct StateSlot(
         bytes.CopyTo(word[26..]);
         return new Hash32(word);
     }
+
+    private static byte Flagged(AgreementOnChain agreement) => (byte)(
+        (agreement.Current?.CancelAsked == true ? CancelAsked : 0)
+        + (agreement.Ending ? Ending : 0)
+        + Paid * agreement.Milestones.Count(milestone => !milestone.Pay.IsZero));
 
     private static void WriteSeconds(Span<byte> at, ulong seconds)
     {
