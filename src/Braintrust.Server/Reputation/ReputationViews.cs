@@ -13,6 +13,9 @@ public sealed class ReputationViews(
 {
     public const int RecentTermsMax = 20;
 
+    /// <summary>While all is counted again, a page is committed between nearly any two reads.</summary>
+    private const int ReadsMax = 20;
+
     /// <summary>How long a watch waits for the projection to count what has become final; each time twice as long.</summary>
     private static readonly TimeSpan BehindWait = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan BehindWaitMax = TimeSpan.FromSeconds(10);
@@ -57,17 +60,26 @@ public sealed class ReputationViews(
         return await ledger.ReadFinalClosings(chainId, mark, max: 1, ct) is { IsChanged: true } or { Facts.Count: > 0 };
     }
 
+    /// <summary>Totals and terms of one state: what the projection committed between two reads is read once more.</summary>
     private async ValueTask<(V1.Reputation Reputation, Standing Standing, long CountedPos)> ReadAll(
         ulong chainId, Address address, CancellationToken ct)
     {
         var now = Now(chainId);
         var mark = await projections.ReadMark(ReputationProjection.ProjectionName, chainId, ct);
-        var read = await rows.ReadKeys(Standing.Table, [[(long)chainId, address.ToBytes()]], ct);
-        var standing = read.IsEmpty ? new Standing(address) : Standing.Of(read[0]);
-        // The score is the newest term's sum, so that score and terms come from one read.
-        var recent = await listings.Read(
-            new ListingQuery(ReputationTerm.Table, Of(chainId, address), ReputationTerm.NewestFirst, RecentTermsMax), ct);
-        var terms = recent.Rows.Select(ReputationTerm.Of).ToList();
-        return (ReputationWire.Reputation(chainId, standing, terms, now, mark.Pos), standing, mark.Pos);
+        for (var attempt = 0; attempt < ReadsMax; attempt++)
+        {
+            var read = await rows.ReadKeys(Standing.Table, [[(long)chainId, address.ToBytes()]], ct);
+            var recent = await listings.Read(
+                new ListingQuery(ReputationTerm.Table, Of(chainId, address), ReputationTerm.NewestFirst, RecentTermsMax),
+                ct);
+            var before = mark;
+            mark = await projections.ReadMark(ReputationProjection.ProjectionName, chainId, ct);
+            if (mark != before) continue;
+            var standing = read.IsEmpty ? new Standing(address) : Standing.Of(read[0]);
+            var terms = recent.Rows.Select(ReputationTerm.Of).ToList();
+            return (ReputationWire.Reputation(chainId, standing, terms, now, mark.Pos), standing, mark.Pos);
+        }
+
+        throw Refusals.Unavailable("Payments are being counted. Try again.");
     }
 }

@@ -2,7 +2,9 @@ using Braintrust.Api.Primitives.V1;
 using Braintrust.Chain;
 using Braintrust.Escrow;
 using Braintrust.Reputation;
+using Braintrust.Storage;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using ReputationV1 = Braintrust.Api.Reputation.V1;
 
 namespace Braintrust;
@@ -45,13 +47,35 @@ public sealed class ReputationApiTests(ApiFixture fixture) : IClassFixture<ApiFi
             (block.Hash.ToString(), _employer.ToString(), "300000000", "0", "45000000", 2_000_000L),
             (first.BlockHash, first.Employer, first.Value, first.SettledBefore, first.EmployerFees, first.Gain));
         Assert.Equal(EscrowWire.Name(ScriptedSource.ChainId, story.Negotiation), first.Agreement);
-        Assert.InRange(first.Points, 1, first.Gain * first.Trust / 1_000_000);
+        // Gain and trust are told rounded down, each by less than a millionth.
+        Assert.InRange(first.Points, 1, (first.Gain + 1) * (first.Trust + 1L) / 1_000_000);
 
         var payer = (await _reputation.GetReputationAsync(
             new() { Name = ReputationWire.Name(ScriptedSource.ChainId, _employer) })).Reputation;
         Assert.Equal(
             (0L, "350000000", "52500000", 2ul, 1ul),
             (payer.Score, payer.Employer.Paid, payer.Employer.Fees, payer.Employer.Payments, payer.Employer.Talents));
+    }
+
+    [Fact]
+    public async Task Totals_and_terms_are_those_of_one_moment_though_a_payment_is_counted_between_their_reads()
+    {
+        var story = Story();
+        _server.Source.Chain.Mine(story.Funded(1), story.Closed(0, Closing.Released, Units(300)));
+        var services = _server.Services;
+        var between = new Between(services.GetRequiredService<IListings>(), async () =>
+        {
+            Confirm();
+            await See(reputation => reputation.RecentTerms.Count == 1);
+        });
+        var views = new ReputationViews(
+            services.GetRequiredService<IRows>(), between, services.GetRequiredService<IProjectionStore>(),
+            services.GetRequiredService<IChainLedger>(), services.GetRequiredService<IChainProgress>(),
+            services.GetRequiredService<TimeProvider>());
+
+        var seen = await views.Read(ScriptedSource.ChainId, _talent, CancellationToken.None);
+
+        Assert.Equal(("300000000", 1), (seen.Talent.Earned, seen.RecentTerms.Count));
     }
 
     [Fact]
@@ -108,6 +132,19 @@ public sealed class ReputationApiTests(ApiFixture fixture) : IClassFixture<ApiFi
     public async Task A_chain_that_is_not_followed_is_not_found() => await Rpc.Refused(
         _reputation.GetReputationAsync(new() { Name = "reputations/1-0x5FbDB2315678afecb367f032d93F642f64180aa3" }),
         StatusCode.NotFound, ErrorReason.NotFound);
+
+    /// <summary>Something happens before the first page is read.</summary>
+    private sealed class Between(IListings listings, Func<Task> happens) : IListings
+    {
+        private bool _happened;
+
+        public async ValueTask<ListingPage> Read(ListingQuery query, CancellationToken ct)
+        {
+            if (!_happened) await happens();
+            _happened = true;
+            return await listings.Read(query, ct);
+        }
+    }
 
     private static Address Address() =>
         new(Hash32.Keccak([.. "reputation"u8, .. BitConverter.GetBytes(Interlocked.Increment(ref _nonces))]).ToBytes().AsSpan(..20));
