@@ -26,7 +26,18 @@ public sealed record Bench(
 public sealed record LockedSeat(
     [property: Id(0)] Address Court, [property: Id(1)] Hash32 CaseId, [property: Id(2)] int Round,
     [property: Id(3)] Address Arbitrable, [property: Id(4)] BlockTime DrawnAt, [property: Id(5)] Hash32? Commitment = null,
-    [property: Id(6)] int? Vote = null);
+    [property: Id(6)] int? Vote = null)
+{
+    /// <summary>The last second to seal the vote, and to open it; null while the case's rules are not known.</summary>
+    [Id(7)] public BlockTime? CommitBy { get; init; }
+    [Id(8)] public BlockTime? RevealBy { get; init; }
+
+    public LockedSeat Under(CourtRules rules)
+    {
+        var commitBy = DrawnAt.After(rules.CommitSeconds);
+        return this with { CommitBy = commitBy, RevealBy = commitBy.After(rules.RevealSeconds) };
+    }
+}
 
 /// <summary>What waits at a court for a party to withdraw, and what it ever got there.</summary>
 [GenerateSerializer, Immutable, Alias("disputes.CourtCredit")]

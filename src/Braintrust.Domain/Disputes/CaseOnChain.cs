@@ -111,7 +111,10 @@ public sealed record CaseView
 
     [Id(0)] public required ulong ChainId { get; init; }
     [Id(1)] public required ViewVersion Version { get; init; }
-    [Id(2)] public required CaseOnChain Case { get; init; }
+    [Id(5)] public required Hash32 CaseId { get; init; }
+
+    /// <summary>Null when a rewind took its opening back.</summary>
+    [Id(2)] public required CaseOnChain? Case { get; init; }
 
     /// <summary>Recent facts that rewinds took back, oldest first.</summary>
     [Id(3)] public ImmutableArray<Retraction> Retractions { get; init; } = [];

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Braintrust.Accounts;
 using Braintrust.Chain;
@@ -125,6 +126,9 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
             this.GetPrimaryKeyString(), view.Offer?.Agreement, view.Chain?.FirstTerms,
             view.Chain?.Phase ?? AgreementPhase.None));
     }
+
+    public Task<ImmutableArray<Hash32>> Cases() => Task.FromResult<ImmutableArray<Hash32>>(
+        [.. (_reader.Fold.Agreement?.Milestones ?? []).Select(milestone => milestone.Dispute?.CaseId).OfType<Hash32>()]);
 
     public async Task<FundingProspect> Prospect(ulong validUntil, Address contract)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orleans.Concurrency;
 
 namespace Braintrust.Escrow;
@@ -31,6 +32,10 @@ public interface IEscrowGrain : IGrainWithStringKey
     /// <summary>Where it stands, for a grain that made its terms: nobody's rights are checked.</summary>
     [Alias("Standing"), AlwaysInterleave]
     Task<AgreementStanding> Standing();
+
+    /// <summary>The cases about its milestones, for whoever asks the court's panels: nobody's rights are checked.</summary>
+    [Alias("Cases"), AlwaysInterleave]
+    Task<ImmutableArray<Hash32>> Cases();
 
     /// <summary>Whether terms of this negotiation can still be funded first, as of the chain's final block.</summary>
     /// <param name="validUntil">Their last second, block time.</param>
