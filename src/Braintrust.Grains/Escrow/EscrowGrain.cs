@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Braintrust.Accounts;
 using Braintrust.Chain;
@@ -127,8 +126,9 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
             view.Chain?.Phase ?? AgreementPhase.None));
     }
 
-    public Task<ImmutableArray<Hash32>> Cases() => Task.FromResult<ImmutableArray<Hash32>>(
-        [.. (_reader.Fold.Agreement?.Milestones ?? []).Select(milestone => milestone.Dispute?.CaseId).OfType<Hash32>()]);
+    public Task<DisputedWork> Disputed() => Task.FromResult(new DisputedWork(
+        [.. (_reader.Fold.Agreement?.Milestones ?? []).Select(milestone => milestone.Dispute?.CaseId).OfType<Hash32>()],
+        _reader.Fold.Agreement?.Funded.Terms.Documents ?? default, _state.State.Context?.Negotiation));
 
     public async Task<FundingProspect> Prospect(ulong validUntil, Address contract)
     {

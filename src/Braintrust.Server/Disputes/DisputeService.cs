@@ -1,5 +1,6 @@
 using Braintrust.Chain;
 using Braintrust.Escrow;
+using Braintrust.Jobs;
 using Braintrust.Security;
 using Grpc.Core;
 using V1 = Braintrust.Api.Disputes.V1;
@@ -9,8 +10,13 @@ namespace Braintrust.Disputes;
 public sealed class DisputeService(
     IFollowedChains chains, DisputeListings list, Callers callers, IGrainFactory grains) : V1.DisputeService.DisputeServiceBase
 {
-    public override async Task<V1.GetDisputeResponse> GetDispute(V1.GetDisputeRequest request, ServerCallContext context) =>
-        new() { Dispute = DisputesWire.Dispute((await Case(request.Name).Read(await callers.Of(context))).OrThrow()) };
+    public override async Task<V1.GetDisputeResponse> GetDispute(V1.GetDisputeRequest request, ServerCallContext context)
+    {
+        var (about, caller) = (Case(request.Name), await callers.Of(context));
+        var told = (await about.Read(caller)).OrThrow();
+        var reads = (await about.Standing(caller)).OrThrow() is { Role: CaseRole.Party } or { Role: CaseRole.Panel, Lives: true };
+        return new() { Dispute = DisputesWire.Dispute(told), AgreedTextJson = reads ? await AgreedText(told) : "" };
+    }
 
     public override async Task<V1.ListDisputesResponse> ListDisputes(
         V1.ListDisputesRequest request, ServerCallContext context) =>
@@ -77,6 +83,15 @@ public sealed class DisputeService(
     {
         Followed(request.ChainId, "chain_id");
         return await list.Read(await callers.Of(context), request, context.CancellationToken);
+    }
+
+    /// <summary>Only of the agreement whose own contract took the milestone to court: anybody can name another's.</summary>
+    private async Task<string> AgreedText(CaseView told)
+    {
+        var work = await grains.GetGrain<IEscrowGrain>(Wire.Key(told.ChainId, told.Case!.Opening.Negotiation)).Disputed();
+        return work.Negotiation is { } negotiation && work.Cases.Contains(told.CaseId)
+            ? await grains.GetGrain<INegotiationGrain>(negotiation).AgreedText(work.Documents) ?? ""
+            : "";
     }
 
     private static V1.PrepareDisputeMoveResponse Response(PreparedMove move)

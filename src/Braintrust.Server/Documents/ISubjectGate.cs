@@ -69,7 +69,7 @@ public sealed class AgreementGate(IGrainFactory grains) : ISubjectGate
     /// <summary>The living case about the agreement on whose panel the caller sits, or null.</summary>
     private async Task<Hash32?> Sits(Caller caller, ulong chain, Hash32 negotiation)
     {
-        foreach (var about in await grains.GetGrain<IEscrowGrain>(Wire.Key(chain, negotiation)).Cases())
+        foreach (var about in (await grains.GetGrain<IEscrowGrain>(Wire.Key(chain, negotiation)).Disputed()).Cases)
             if (await grains.GetGrain<ICaseGrain>(Wire.Key(chain, about)).IsOnPanel(caller)) return about;
         return null;
     }

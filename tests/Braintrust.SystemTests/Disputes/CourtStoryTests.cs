@@ -146,8 +146,7 @@ public sealed class CourtStoryTests(ITestOutputHelper output) : IAsyncLifetime
 
     private async Task Play(CaseOnChain view, Random random)
     {
-        if (view.Phase == CasePhase.Voting && random.Next(3) == 0) await Reveal(view, random);
-        if (_readTo != (await Head()).Number) return;
+        if (view.Phase == CasePhase.Voting && random.Next(3) == 0 && await Reveal(view, random)) return;
         var now = await CourtBook.Now(Chain, _court, view.Opening.Arbitrable, view.CaseId, _ct);
         var allowed = new List<(int Key, CaseRequest Request, DisputePlan Plan)>();
         foreach (var request in Requests(view, random))
@@ -187,9 +186,10 @@ public sealed class CourtStoryTests(ITestOutputHelper output) : IAsyncLifetime
         return new CaseRequest(DisputeMove.Commit, Commitment: Hash32.Parse(VoteSeal.Commitment(fields, (uint)vote, salt)));
     }
 
-    /// <summary>Opens what waits; some arbiters stay silent.</summary>
-    private async Task Reveal(CaseOnChain view, Random random)
+    /// <summary>Opens what waits; some arbiters stay silent. False when nothing was opened.</summary>
+    private async Task<bool> Reveal(CaseOnChain view, Random random)
     {
+        var opened = false;
         foreach (var seat in view.Panel?.Seats ?? [])
         {
             if (seat.Commitment is null || random.Next(8) == 0) continue;
@@ -198,7 +198,10 @@ public sealed class CourtStoryTests(ITestOutputHelper output) : IAsyncLifetime
             if (!DisputeRules.Check(view, DevelopmentKeys.Address(1), request, Clock, null).Accepted(out var plan, out _)) continue;
             await Send(1, _court, CourtCalls.Encode(plan, request));
             Did(nameof(DisputeMove.Reveal));
+            opened = true;
         }
+
+        return opened;
     }
 
     /// <summary>A draw that comes too late for its case leaves no log of its own: the model is told.</summary>
@@ -227,7 +230,7 @@ public sealed class CourtStoryTests(ITestOutputHelper output) : IAsyncLifetime
     /// <summary>Mostly soon; else at an edge of some case's windows, or just after it.</summary>
     private ulong Later(Random random)
     {
-        var edges = _cases.Values.SelectMany(CaseWindows.Of).Select(span => span.ClosesAfter.Seconds).Where(edge => edge >= _now).Order().ToArray();
+        var edges = _cases.Values.SelectMany(view => CaseWindows.Of(view)).Select(span => span.ClosesAfter.Seconds).Where(edge => edge >= _now).Order().ToArray();
         return edges.Length == 0 || random.Next(3) > 0 ? _now + (ulong)random.Next(1, 600)
             : random.Next(2) == 0 ? edges[0] + 1
             : edges[0];
@@ -240,6 +243,7 @@ public sealed class CourtStoryTests(ITestOutputHelper output) : IAsyncLifetime
     private async Task Read()
     {
         var head = await Head();
+        if (head.Number == _readTo) return;
         var sink = new CourtSink();
         await Chain.ReadLogs(LogFilter.Range([_court], _readTo + 1, head.Number), sink, _ct);
         _readTo = head.Number;
