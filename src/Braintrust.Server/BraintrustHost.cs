@@ -1,6 +1,7 @@
 using System.Net;
 using Braintrust.Accounts;
 using Braintrust.Chain;
+using Braintrust.Disputes;
 using Braintrust.Documents;
 using Braintrust.Embedded;
 using Braintrust.Escrow;
@@ -135,6 +136,7 @@ public static class BraintrustHost
         services.AddSingleton<ISubjectGate, AgreementGate>();
         services.AddSingleton<ISubjectGate, JobGate>();
         services.AddSingleton<ISubjectGate, NegotiationGate>();
+        services.AddSingleton<ISubjectGate, DisputeGate>();
 
         services.AddSingleton<Reviewers>();
 
@@ -146,6 +148,7 @@ public static class BraintrustHost
         services.AddSingleton<PageTokens>();
         services.AddSingleton<ListingReader>();
         services.AddSingleton<AgreementList>();
+        services.AddSingleton<DisputeListings>();
         services.AddSingleton<ReputationViews>();
         services.AddHostedService<ClusterSecretStart>();
         services.AddHostedService<Drain>();
@@ -175,6 +178,7 @@ public static class BraintrustHost
         app.MapGrpcService<OrganisationsService>();
         app.MapGrpcService<ChainService>();
         app.MapGrpcService<EscrowService>();
+        app.MapGrpcService<DisputeService>();
         app.MapGrpcService<JobsService>();
         app.MapGrpcService<NegotiationsService>();
         app.MapGrpcService<DocumentsService>();

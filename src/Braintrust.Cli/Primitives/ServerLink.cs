@@ -1,6 +1,7 @@
 using Braintrust.Api;
 using Braintrust.Api.Accounts.V1;
 using Braintrust.Api.Chain.V1;
+using Braintrust.Api.Disputes.V1;
 using Braintrust.Api.Documents.V1;
 using Braintrust.Api.Escrow.V1;
 using Braintrust.Api.Jobs.V1;
@@ -35,6 +36,7 @@ public sealed class ServerLink : IDisposable
         Policy = new RetryPolicy((int)(patience / DelayMax) + 5, TimeSpan.FromMilliseconds(100), DelayMax);
         Accounts = new AccountsService.AccountsServiceClient(_channel);
         Chains = new ChainService.ChainServiceClient(_channel);
+        Disputes = new DisputeService.DisputeServiceClient(_channel);
         Documents = new DocumentsService.DocumentsServiceClient(_channel);
         Escrow = new EscrowService.EscrowServiceClient(_channel);
         Jobs = new JobsService.JobsServiceClient(_channel);
@@ -47,6 +49,7 @@ public sealed class ServerLink : IDisposable
 
     public AccountsService.AccountsServiceClient Accounts { get; }
     public ChainService.ChainServiceClient Chains { get; }
+    public DisputeService.DisputeServiceClient Disputes { get; }
     public DocumentsService.DocumentsServiceClient Documents { get; }
     public EscrowService.EscrowServiceClient Escrow { get; }
     public JobsService.JobsServiceClient Jobs { get; }

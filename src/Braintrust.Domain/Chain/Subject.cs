@@ -16,6 +16,12 @@ public static class Subject
     public static ulong Party(Address party) => Of("party", party.ToBytes());
     /// <summary>One policy contract and all its versions.</summary>
     public static ulong Policy(Address contract) => Of("policy", contract.ToBytes());
+    /// <summary>A case at a court, under the name that the escrow and the court compute alike.</summary>
+    public static ulong Case(Hash32 caseId) => Of("case", caseId.ToBytes());
+    public static ulong Arbiter(Address arbiter) => Of("arbiter", arbiter.ToBytes());
+
+    /// <summary>The arbiters who hear cases of one contract.</summary>
+    public static ulong Pool(Address arbitrable) => Of("pool", arbitrable.ToBytes());
     public static ulong Token(Address token) => Of("token", token.ToBytes());
 
     private static ulong Of(string kind, byte[] key) =>

@@ -1,3 +1,4 @@
+using Braintrust.Disputes;
 using Braintrust.Escrow;
 using Braintrust.Governance;
 
@@ -20,6 +21,9 @@ internal static class FollowedLogs
             : null,
         [PolicyFacts.ContractKind] = (contract, topics, data) => PolicyFacts.TryRead(topics, data) is { } read
             ? new FollowedLog(read.Kind, [Subject.Policy(contract)], null)
+            : null,
+        [DisputeFacts.ContractKind] = (_, topics, data) => DisputeFacts.TryRead(topics, data) is { } read
+            ? new FollowedLog(read.Kind, DisputeSubjects.Of(read.Event), null)
             : null,
     };
 

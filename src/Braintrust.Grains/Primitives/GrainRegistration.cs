@@ -1,4 +1,5 @@
 using Braintrust.Chain;
+using Braintrust.Disputes;
 using Braintrust.Escrow;
 using Braintrust.Jobs;
 using Braintrust.Reputation;
@@ -31,6 +32,11 @@ public static class GrainRegistration
         services.AddSingleton<Bells>();
         services.AddSingleton<IProjection, AgreementProjection>();
         services.AddSingleton<IProjection, ReputationProjection>();
+        services.AddSingleton<IProjection, DisputeProjection>();
+        services.AddSingleton<CourtBook>();
+        services.AddSingleton<CaseFolder>();
+        services.AddSingleton<DisputePreparer>();
+        services.AddSingleton<CourtServices>();
         services.AddSingleton<ITokenPrices, PolicyTokenPrices>();
         services.AddSingleton<EscrowServices>();
         services.AddSingleton<OfferDesk>();

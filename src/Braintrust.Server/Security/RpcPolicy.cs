@@ -86,6 +86,16 @@ public static class RpcPolicy
         ["/braintrust.escrow.v1.EscrowService/ListAgreements"] = Read,
         ["/braintrust.escrow.v1.EscrowService/PrepareMove"] = Read,
 
+        ["/braintrust.disputes.v1.DisputeService/GetDispute"] = Read,
+        ["/braintrust.disputes.v1.DisputeService/ListDisputes"] = Read,
+        ["/braintrust.disputes.v1.DisputeService/PreviewRuling"] = Read,
+        ["/braintrust.disputes.v1.DisputeService/PrepareDisputeMove"] = Read,
+        ["/braintrust.disputes.v1.DisputeService/GetArbiter"] = Read,
+        ["/braintrust.disputes.v1.DisputeService/ListArbiters"] = Read,
+        ["/braintrust.disputes.v1.DisputeService/ListSeats"] = Read,
+        ["/braintrust.disputes.v1.DisputeService/PrepareArbiterMove"] = Read,
+        ["/braintrust.disputes.v1.DisputeService/ListDueMoves"] = Read,
+
         ["/braintrust.jobs.v1.JobsService/CreateJob"] = Write,
         ["/braintrust.jobs.v1.JobsService/GetJob"] = Read,
         ["/braintrust.jobs.v1.JobsService/UpdateJob"] = Write,
