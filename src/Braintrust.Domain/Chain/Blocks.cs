@@ -76,6 +76,9 @@ public enum FactKind : short
     FeeShared = 21,
     EntryStopped = 22,
     CourtRulesAdded = 23,
+    BatchAnchored = 60,
+    CredentialClaimed = 61,
+    CredentialRenounced = 62,
 }
 
 /// <summary>One log of a registered contract, as the chain said it.</summary>

@@ -32,6 +32,7 @@ public static class GrainRegistration
         services.AddSingleton<IProjection, AgreementProjection>();
         services.AddSingleton<IProjection, ReputationProjection>();
         services.AddSingleton<ITokenPrices, PolicyTokenPrices>();
+        services.AddSingleton<ReviewDesk>();
         services.AddSingleton<EscrowServices>();
         services.AddSingleton<OfferDesk>();
         services.AddSingleton<SiloWatchers>();
@@ -73,6 +74,9 @@ public static class GrainRegistration
         services.AddSingleton<MovePreparer>();
         services.AddSingleton<OfferChecker>();
         services.AddSingleton<Employers>();
+        services.AddSingleton<ReputationContracts>();
+        services.AddSingleton<ReviewReader>();
+        services.AddSingleton<CredentialPreparer>();
         services.AddMetrics();
         services.AddSingleton<ChainMetrics>();
         services.AddSingleton<LedgerTail>();
