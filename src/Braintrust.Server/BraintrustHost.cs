@@ -147,6 +147,7 @@ public static class BraintrustHost
         services.AddSingleton<ListingReader>();
         services.AddSingleton<AgreementList>();
         services.AddSingleton<ReputationViews>();
+        services.AddSingleton<ReputationExport>();
         services.AddHostedService<ClusterSecretStart>();
         services.AddHostedService<Drain>();
 
@@ -182,6 +183,8 @@ public static class BraintrustHost
         app.MapGrpcService<TalentService>();
         app.MapGrpcService<GovernanceService>();
         app.MapGrpcService<ReputationService>();
+        app.MapGrpcService<ReviewService>();
+        app.MapGrpcService<CredentialService>();
         app.MapGrpcService<WatchService>();
         app.MapBraintrustHealth();
         app.MapOpenApiPages();

@@ -76,6 +76,7 @@ public static class GrainRegistration
         services.AddSingleton<Employers>();
         services.AddSingleton<ReputationContracts>();
         services.AddSingleton<ReviewReader>();
+        services.AddSingleton<WorkRecords>();
         services.AddSingleton<CredentialPreparer>();
         services.AddMetrics();
         services.AddSingleton<ChainMetrics>();

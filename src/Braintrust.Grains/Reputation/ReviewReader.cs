@@ -21,19 +21,32 @@ public sealed class ReviewReader(IRows rows, IListings listings, IChainLedger le
     private static readonly ImmutableArray<ListingOrder> NewestFirst = [new("filed_ms", Descending: true)];
 
     /// <summary>
-    /// The open ones among a page of the reviews that this side filed about an address, the newest first. Pages may be short.
+    /// The open reviews that this side filed about an address, the newest first. The position to go on from is that of the last
+    /// one answered, and told only when another open one follows: neither may tell of a sealed review.
     /// </summary>
     public async ValueTask<(ImmutableArray<JudgedReview> Open, ImmutableArray<object>? Next)> ListOpen(
         ulong chain, Address about, ReviewSide by, int size, ImmutableArray<object>? after, CancellationToken ct)
     {
+        var now = (await ledger.ReadCursor(chain, ct)).HeadTime;
         ImmutableArray<ListingCondition> mine =
         [
             ListingCondition.Equal("chain", (long)chain), ListingCondition.Equal("about", about.ToBytes()),
             ListingCondition.Equal("side", (long)by),
+            new ListingCondition.Compare("sealed_until", ListingOperator.Less, (long)now.Seconds),
         ];
-        var page = await listings.Read(new ListingQuery(ReviewRows.Reviews, mine, NewestFirst, size, after), ct);
-        var open = (await Judge(chain, page.Rows, ct)).Where(review => review.IsOpen).ToImmutableArray();
-        return (open, page.More ? page.Last : null);
+        var open = new List<(JudgedReview Review, ImmutableArray<object> Place)>();
+        ListingPage? page = null;
+        do
+        {
+            var query = new ListingQuery(ReviewRows.Reviews, mine, NewestFirst, ListingQuery.PageSizeMax, page?.Last ?? after);
+            page = await listings.Read(query, ct);
+            var judged = await Judge(chain, page.Rows, ct);
+            open.AddRange(judged.Zip(page.Rows, (review, row) => (review, row.Key.Insert(0, row.Values[4]!)))
+                .Where(each => each.review.IsOpen));
+        }
+        while (page.More && open.Count <= size);
+
+        return ([.. open.Take(size).Select(each => each.Review)], open.Count > size ? open[size - 1].Place : null);
     }
 
     /// <summary>All that were filed about one agreement, sealed ones included: the caller must not show those.</summary>
