@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Braintrust.Chain;
+using Braintrust.Escrow;
 using Orleans;
 
 namespace Braintrust.Reputation;
@@ -52,13 +53,14 @@ public sealed record Ratings(
 public sealed record SkillRating([property: Id(0)] string Skill, [property: Id(1)] byte Rating);
 
 /// <summary>A review as its author handed it over: the secret half of an opening.</summary>
+/// <param name="Terms">Those that it names by their hash.</param>
 /// <param name="Contract">The Reputation contract that it was signed for.</param>
 /// <param name="About">Whom it is about: the talent, or the employer.</param>
 /// <param name="Weight">The fee kept when the milestone closed, without the origin's share.</param>
 /// <param name="ClosedIn">Hash of the block in which the milestone closed.</param>
 /// <param name="ClosedAt">Its time.</param>
 public sealed record FiledReview(
-    Review Review, string Text, byte[] Signature, Hash32 Seal, Address Contract, ReviewSide Side, Address About,
+    Review Review, string Text, byte[] Signature, Terms Terms, Hash32 Seal, Address Contract, ReviewSide Side, Address About,
     ReferenceValue Weight, Hash32 ClosedIn, BlockTime ClosedAt, DateTimeOffset FiledAt);
 
 /// <summary>The reviews of one milestone.</summary>

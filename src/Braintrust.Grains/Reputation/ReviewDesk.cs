@@ -42,7 +42,7 @@ public sealed class ReviewDesk(
             return new Refusal(RefusalCode.SignatureInvalid, "The reviewer's wallet did not sign this review.", "signature");
         var (terms, milestone) = (view.Chain!.Funded.Terms, view.Chain.Milestones[review.Milestone]);
         return new FiledReview(
-            review, text, signature, seal, good.Contract, good.Side,
+            review, text, signature, terms, seal, good.Contract, good.Side,
             good.Side == ReviewSide.Talent ? terms.Employer : terms.Talent,
             await Weight(view.ChainId, view.Chain.Contract, terms, milestone.Fee), milestone.Seen!.BlockHash,
             milestone.Seen.BlockTime, now);

@@ -121,6 +121,7 @@ internal static class ReviewWire
             Seal = filed.Seal.ToString(),
             ChainId = chainId,
             Contract = filed.Contract.ToString(),
+            Terms = Escrow.EscrowWire.Terms(filed.Terms),
         };
         if (judged is not { IsAnchored: true, Place: { } place }) return opening;
         opening.Batch = place.Batch;
