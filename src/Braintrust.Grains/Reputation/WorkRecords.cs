@@ -12,14 +12,15 @@ public sealed record WorkRecord(Hash32 Negotiation, AgreementOnChain Agreement, 
 public sealed class WorkRecords(IChainLedger ledger)
 {
     /// <summary>In the order asked for; what was never funded in a final block is left out.</summary>
-    public async ValueTask<(ImmutableArray<WorkRecord> Records, ChainCursor Cursor)> Read(
-        ulong chain, IReadOnlyCollection<Hash32> negotiations, CancellationToken ct)
+    /// <param name="upTo">The last block that counts; final ones only in any case.</param>
+    public async ValueTask<(ImmutableArray<WorkRecord> Records, ulong FinalNo)> Read(
+        ulong chain, IReadOnlyCollection<Hash32> negotiations, CancellationToken ct, ulong upTo = ulong.MaxValue)
     {
-        var cursor = await ledger.ReadCursor(chain, ct);
+        var finalNo = Math.Min((await ledger.ReadCursor(chain, ct)).FinalNo, upTo);
         var facts = EscrowFacts.Among(await ledger.ReadStanding(chain, [.. negotiations.Select(Subject.Agreement)], ct))
-            .Where(fact => fact.Entry.Fact.BlockNo <= cursor.FinalNo && fact.Event.About is not null)
+            .Where(fact => fact.Entry.Fact.BlockNo <= finalNo && fact.Event.About is not null)
             .ToLookup(fact => fact.Event.About!.Value);
-        return ([.. negotiations.Select(negotiation => Of(negotiation, [.. facts[negotiation]])).OfType<WorkRecord>()], cursor);
+        return ([.. negotiations.Select(negotiation => Of(negotiation, [.. facts[negotiation]])).OfType<WorkRecord>()], finalNo);
     }
 
     private static WorkRecord? Of(Hash32 negotiation, ImmutableArray<EscrowFact> facts)

@@ -12,7 +12,10 @@ public sealed class ReputationExport(IListings listings, WorkRecords works, Revi
     public const int PageSizeDefault = 20;
     public const int PageSizeMax = 50;
 
-    /// <summary>A page of the agreements that the address is talent or employer of, and the position after it.</summary>
+    /// <summary>
+    /// A page of the agreements that the address is talent or employer of, and the position after it, with the final block of
+    /// the first page: all pages tell of the same.
+    /// </summary>
     public async ValueTask<(V1.ExportReputationResponse Page, ImmutableArray<object>? Next)> Read(
         ulong chainId, Address address, int size, ImmutableArray<object>? after, CancellationToken ct)
     {
@@ -24,16 +27,17 @@ public sealed class ReputationExport(IListings listings, WorkRecords works, Revi
                     ListingCondition.Equal("chain", (long)chainId),
                     new ListingCondition.Any([ListingCondition.Equal("talent", party), ListingCondition.Equal("employer", party)]),
                 ],
-                [], size, after),
+                [], size, after is { } seen ? seen[..^1] : null),
             ct);
         var negotiations = listed.Rows.Select(row => new Hash32((byte[])row.Key[1])).ToList();
-        var (records, cursor) = await works.Read(chainId, negotiations, ct);
+        var upTo = after is { } first ? (ulong)(long)first[^1] : ulong.MaxValue;
+        var (records, finalNo) = await works.Read(chainId, negotiations, ct, upTo);
         var page = new V1.ExportReputationResponse
         {
-            ChainId = chainId, Address = address.ToString(), FinalBlockNumber = cursor.FinalNo,
+            ChainId = chainId, Address = address.ToString(), FinalBlockNumber = finalNo,
         };
         foreach (var record in records) page.Agreements.Add(await Agreement(chainId, record, ct));
-        return (page, listed.More ? listed.Last : null);
+        return (page, listed is { More: true, Last: { } last } ? last.Add((long)finalNo) : null);
     }
 
     private async ValueTask<V1.ExportedAgreement> Agreement(ulong chainId, WorkRecord record, CancellationToken ct)
