@@ -150,6 +150,7 @@ public static class BraintrustHost
         services.AddSingleton<AgreementList>();
         services.AddSingleton<DisputeListings>();
         services.AddSingleton<ReputationViews>();
+        services.AddSingleton<ReputationExport>();
         services.AddHostedService<ClusterSecretStart>();
         services.AddHostedService<Drain>();
 
@@ -186,6 +187,8 @@ public static class BraintrustHost
         app.MapGrpcService<TalentService>();
         app.MapGrpcService<GovernanceService>();
         app.MapGrpcService<ReputationService>();
+        app.MapGrpcService<ReviewService>();
+        app.MapGrpcService<CredentialService>();
         app.MapGrpcService<WatchService>();
         app.MapBraintrustHealth();
         app.MapOpenApiPages();

@@ -5,6 +5,7 @@ using Braintrust.Api.Disputes.V1;
 using Braintrust.Api.Documents.V1;
 using Braintrust.Api.Escrow.V1;
 using Braintrust.Api.Jobs.V1;
+using Braintrust.Api.Reputation.V1;
 using Braintrust.Api.Talent.V1;
 using Braintrust.Api.Watch.V1;
 using Google.Rpc;
@@ -42,6 +43,9 @@ public sealed class ServerLink : IDisposable
         Jobs = new JobsService.JobsServiceClient(_channel);
         Negotiations = new NegotiationsService.NegotiationsServiceClient(_channel);
         Organisations = new OrganisationsService.OrganisationsServiceClient(_channel);
+        Reputations = new ReputationService.ReputationServiceClient(_channel);
+        Reviews = new ReviewService.ReviewServiceClient(_channel);
+        Credentials = new CredentialService.CredentialServiceClient(_channel);
         Talents = new TalentService.TalentServiceClient(_channel);
         Threads = new ThreadsService.ThreadsServiceClient(_channel);
         Watches = new WatchService.WatchServiceClient(_channel);
@@ -55,6 +59,9 @@ public sealed class ServerLink : IDisposable
     public JobsService.JobsServiceClient Jobs { get; }
     public NegotiationsService.NegotiationsServiceClient Negotiations { get; }
     public OrganisationsService.OrganisationsServiceClient Organisations { get; }
+    public ReputationService.ReputationServiceClient Reputations { get; }
+    public ReviewService.ReviewServiceClient Reviews { get; }
+    public CredentialService.CredentialServiceClient Credentials { get; }
     public TalentService.TalentServiceClient Talents { get; }
     public ThreadsService.ThreadsServiceClient Threads { get; }
     public WatchService.WatchServiceClient Watches { get; }

@@ -94,6 +94,9 @@ public enum FactKind : short
     BondReturned = 55,
     CourtCredited = 56,
     CourtCreditWithdrawn = 57,
+    BatchAnchored = 60,
+    CredentialClaimed = 61,
+    CredentialRenounced = 62,
 }
 
 /// <summary>One log of a registered contract, as the chain said it.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 
 namespace Braintrust.Chain;
@@ -22,7 +23,20 @@ public static class Subject
 
     /// <summary>The arbiters who hear cases of one contract.</summary>
     public static ulong Pool(Address arbitrable) => Of("pool", arbitrable.ToBytes());
+
+    /// <summary>One batch of sealed reviews.</summary>
+    public static ulong Batch(Address contract, ulong batch) => Of("batch", [.. contract.ToBytes(), .. Word(batch)]);
+
+    /// <summary>Whose credentials of work are told.</summary>
+    public static ulong Credentials(Address talent) => Of("credentials", talent.ToBytes());
     public static ulong Token(Address token) => Of("token", token.ToBytes());
+
+    private static byte[] Word(ulong number)
+    {
+        var word = new byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64BigEndian(word, number);
+        return word;
+    }
 
     private static ulong Of(string kind, byte[] key) =>
         Hash32.Keccak([.. Encoding.ASCII.GetBytes(kind), (byte)':', .. key]).Prefix;

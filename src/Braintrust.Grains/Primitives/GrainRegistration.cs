@@ -38,6 +38,7 @@ public static class GrainRegistration
         services.AddSingleton<DisputePreparer>();
         services.AddSingleton<CourtServices>();
         services.AddSingleton<ITokenPrices, PolicyTokenPrices>();
+        services.AddSingleton<ReviewDesk>();
         services.AddSingleton<EscrowServices>();
         services.AddSingleton<OfferDesk>();
         services.AddSingleton<SiloWatchers>();
@@ -79,6 +80,10 @@ public static class GrainRegistration
         services.AddSingleton<MovePreparer>();
         services.AddSingleton<OfferChecker>();
         services.AddSingleton<Employers>();
+        services.AddSingleton<ReputationContracts>();
+        services.AddSingleton<ReviewReader>();
+        services.AddSingleton<WorkRecords>();
+        services.AddSingleton<CredentialPreparer>();
         services.AddMetrics();
         services.AddSingleton<ChainMetrics>();
         services.AddSingleton<LedgerTail>();

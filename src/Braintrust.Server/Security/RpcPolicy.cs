@@ -138,6 +138,14 @@ public static class RpcPolicy
 
         ["/braintrust.reputation.v1.ReputationService/GetReputation"] = Open,
         ["/braintrust.reputation.v1.ReputationService/ListReputationTerms"] = Open,
+        ["/braintrust.reputation.v1.ReputationService/ExportReputation"] = Open,
+        ["/braintrust.reputation.v1.ReviewService/PrepareReview"] = Read,
+        ["/braintrust.reputation.v1.ReviewService/SubmitReview"] = Write,
+        ["/braintrust.reputation.v1.ReviewService/GetReview"] = Read,
+        ["/braintrust.reputation.v1.ReviewService/ListReviews"] = Open,
+        ["/braintrust.reputation.v1.CredentialService/ListCredentials"] = Open,
+        ["/braintrust.reputation.v1.CredentialService/PrepareClaim"] = Read,
+        ["/braintrust.reputation.v1.CredentialService/PrepareRenounce"] = Read,
 
         ["/braintrust.watch.v1.WatchService/Watch"] = Read,
 
