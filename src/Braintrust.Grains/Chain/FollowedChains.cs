@@ -35,7 +35,11 @@ public sealed record ChainSettings
 }
 
 /// <summary>A chain this process follows and the way to its node.</summary>
-public sealed record FollowedChain(ChainSettings Settings, IEvmChain Node);
+public sealed record FollowedChain(ChainSettings Settings, IEvmChain Node)
+{
+    /// <summary>What the chain is held to; null when its contracts were named one by one.</summary>
+    public DeploymentFile? Deployment { get; init; }
+}
 
 /// <summary>The chains this process follows. The same set on every silo.</summary>
 public interface IFollowedChains

@@ -27,7 +27,13 @@ public sealed record ChainOptions
     /// <summary>JSON-RPC address told to clients for their wallets. Default: none.</summary>
     public string? PublicRpcUrl { get; init; }
 
-    /// <summary>The deployment's contracts; the ones registered before need not be repeated.</summary>
+    /// <summary>
+    /// The file that `braintrust deploy` wrote: names the contracts, and the chain is held to it at start and while the server
+    /// runs. Default: none, the contracts are named one by one.
+    /// </summary>
+    public string? DeploymentFile { get; init; }
+
+    /// <summary>Contracts without a deployment file; the ones registered before need not be repeated.</summary>
     public IReadOnlyList<ContractOptions> Contracts { get; init; } = [];
 
     public ChainSettings Settings => new()
@@ -46,6 +52,9 @@ public sealed record ChainOptions
         .. FinalityTag is null or "safe" or "finalized" ? Array.Empty<string>() : [$"FinalityTag is '{FinalityTag}': it must be safe or finalized (default none)."],
         .. Setting.Range(PollIntervalMs, 50, 60_000, "milliseconds", 500),
         .. Setting.Range(RangeBlocksMax, 1, 100_000, "blocks", 2_000),
+        .. DeploymentFile is not null && Contracts.Count > 0
+            ? ["DeploymentFile names the contracts already: leave Contracts out."]
+            : Array.Empty<string>(),
         .. Contracts.SelectMany((contract, i) => contract.Problems().Select(problem => $"Contracts:{i}:{problem}")),
     ];
 

@@ -7,18 +7,18 @@ namespace Braintrust.Testing;
 public sealed class FollowedAnvil : IAsyncDisposable
 {
     private readonly AnvilServer _anvil;
-    private readonly IReadOnlyList<DeployedContract> _contracts;
+    private readonly DeploymentFile _deployment;
 
-    private FollowedAnvil(AnvilServer anvil, JsonRpcChain chain, IReadOnlyList<DeployedContract> contracts) =>
-        (_anvil, Chain, _contracts) = (anvil, chain, contracts);
+    private FollowedAnvil(AnvilServer anvil, JsonRpcChain chain, DeploymentFile deployment) =>
+        (_anvil, Chain, _deployment) = (anvil, chain, deployment);
 
     public JsonRpcChain Chain { get; }
 
     public AnvilDevChain Dev => new(Chain);
 
-    public Address Escrow => Contract(DevelopmentContracts.Escrow);
+    public Address Escrow => Contract(DeploymentKinds.Escrow);
 
-    public ulong FromBlock => _contracts.Min(contract => contract.FromBlock);
+    public ulong FromBlock => _deployment.FirstBlock;
 
     public static async Task<FollowedAnvil> Start(params string[] options)
     {
@@ -34,10 +34,10 @@ public sealed class FollowedAnvil : IAsyncDisposable
         ("Chains:0:RpcUrl", _anvil.Url.ToString()), ("Chains:0:PublicRpcUrl", _anvil.Url.ToString()),
         ("Chains:0:ConfirmationsMin", confirmations.ToString(CultureInfo.InvariantCulture)), ("Chains:0:PollIntervalMs", "50"),
         ("Jobs:Reviewers:0", DevelopmentKeys.Address(0).ToString()),
-        .. _contracts.SelectMany((contract, i) => new[]
+        .. _deployment.Contracts.SelectMany((contract, i) => new[]
         {
             ($"Chains:0:Contracts:{i}:Kind", contract.Kind), ($"Chains:0:Contracts:{i}:Address", contract.Address.ToString()),
-            ($"Chains:0:Contracts:{i}:FromBlock", contract.FromBlock.ToString(CultureInfo.InvariantCulture)),
+            ($"Chains:0:Contracts:{i}:FromBlock", contract.Block.ToString(CultureInfo.InvariantCulture)),
         }),
     ];
 
@@ -55,11 +55,11 @@ public sealed class FollowedAnvil : IAsyncDisposable
     public async Task<long> Logs()
     {
         var head = await Chain.GetHeader(BlockId.Latest, CancellationToken.None);
-        var followed = LogFilter.Range([Escrow, Contract(DevelopmentContracts.Policy)], FromBlock, head!.Number);
+        var followed = LogFilter.Range([Escrow, Contract(DeploymentKinds.Policy)], FromBlock, head!.Number);
         return await Chain.ReadLogs(followed, new Ignored(), CancellationToken.None);
     }
 
-    private Address Contract(string kind) => _contracts.Single(contract => contract.Kind == kind).Address;
+    private Address Contract(string kind) => _deployment.Contracts.Single(contract => contract.Kind == kind).Address;
 
     public async ValueTask DisposeAsync()
     {
