@@ -46,13 +46,11 @@ public sealed class ChainHealth(
 }
 
 /// <summary>
-/// Unready when a chain is not, any more, what its deployment file says. Looked at twice a minute: code does not change on a
-/// chain that is well, and each look is some thirty calls.
+/// Unready when a chain is not, any more, what its deployment file says. Looked at now and then: code does not change on a chain
+/// that is well, and each look is some forty calls.
 /// </summary>
-public sealed class DeploymentHealth(OpenedChains chains, TimeProvider clock) : IHealthCheck
+public sealed class DeploymentHealth(OpenedChains chains, HealthOptions options, TimeProvider clock) : IHealthCheck
 {
-    public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30);
-
     private readonly SemaphoreSlim _one = new(1);
     private HealthCheckResult _told = HealthCheckResult.Healthy("not looked at since the start");
     private long? _lookedAt;
@@ -63,7 +61,7 @@ public sealed class DeploymentHealth(OpenedChains chains, TimeProvider clock) : 
         await _one.WaitAsync(cancellationToken);
         try
         {
-            if (_lookedAt is { } at && clock.GetElapsedTime(at) < LookEvery) return _told;
+            if (_lookedAt is { } at && clock.GetElapsedTime(at) < TimeSpan.FromMilliseconds(options.DeploymentLookMs)) return _told;
             _told = await Look(cancellationToken);
             _lookedAt = clock.GetTimestamp();
             return _told;
@@ -84,7 +82,7 @@ public sealed class DeploymentHealth(OpenedChains chains, TimeProvider clock) : 
                 if (await new DeploymentCheck(chain.Node, deployment).Run(history: false, ct) is [var differs, ..])
                     return HealthCheckResult.Unhealthy($"chain {chain.Settings.ChainId}: {differs}");
             }
-            catch (ChainUnavailableException away)
+            catch (Exception away) when (away is ChainUnavailableException or ChainProtocolException)
             {
                 // The follower tells of a node that is away; what was seen of the deployment stands.
                 return new HealthCheckResult(_told.Status, $"chain {chain.Settings.ChainId} could not be looked at: {away.Message}");

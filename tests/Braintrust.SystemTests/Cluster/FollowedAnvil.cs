@@ -8,9 +8,10 @@ public sealed class FollowedAnvil : IAsyncDisposable
 {
     private readonly AnvilServer _anvil;
     private readonly DeploymentFile _deployment;
+    private readonly string _file;
 
-    private FollowedAnvil(AnvilServer anvil, JsonRpcChain chain, DeploymentFile deployment) =>
-        (_anvil, Chain, _deployment) = (anvil, chain, deployment);
+    private FollowedAnvil(AnvilServer anvil, JsonRpcChain chain, DeploymentFile deployment, string file) =>
+        (_anvil, Chain, _deployment, _file) = (anvil, chain, deployment, file);
 
     public JsonRpcChain Chain { get; }
 
@@ -24,7 +25,10 @@ public sealed class FollowedAnvil : IAsyncDisposable
     {
         var anvil = await AnvilServer.Start(options);
         var chain = anvil.Connect();
-        return new FollowedAnvil(anvil, chain, await DevelopmentContracts.Deploy(chain, 1_500, CancellationToken.None));
+        var deployment = await DevelopmentContracts.Deploy(chain, 1_500, CancellationToken.None);
+        var file = Path.GetTempFileName();
+        await deployment.Write(file, CancellationToken.None);
+        return new FollowedAnvil(anvil, chain, deployment, file);
     }
 
     /// <summary>The settings of a server that follows this chain.</summary>
@@ -34,11 +38,7 @@ public sealed class FollowedAnvil : IAsyncDisposable
         ("Chains:0:RpcUrl", _anvil.Url.ToString()), ("Chains:0:PublicRpcUrl", _anvil.Url.ToString()),
         ("Chains:0:ConfirmationsMin", confirmations.ToString(CultureInfo.InvariantCulture)), ("Chains:0:PollIntervalMs", "50"),
         ("Jobs:Reviewers:0", DevelopmentKeys.Address(0).ToString()),
-        .. _deployment.Contracts.SelectMany((contract, i) => new[]
-        {
-            ($"Chains:0:Contracts:{i}:Kind", contract.Kind), ($"Chains:0:Contracts:{i}:Address", contract.Address.ToString()),
-            ($"Chains:0:Contracts:{i}:FromBlock", contract.Block.ToString(CultureInfo.InvariantCulture)),
-        }),
+        ("Chains:0:DeploymentFile", _file),
     ];
 
     /// <summary>Fixes what else would differ between two blocks with one parent and the same transactions.</summary>
@@ -65,6 +65,7 @@ public sealed class FollowedAnvil : IAsyncDisposable
     {
         Chain.Dispose();
         await _anvil.DisposeAsync();
+        File.Delete(_file);
     }
 
     private sealed class Ignored : ILogSink

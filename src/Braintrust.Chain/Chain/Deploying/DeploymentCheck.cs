@@ -35,7 +35,9 @@ public sealed class DeploymentCheck(IEvmChain chain, DeploymentFile file)
         foreach (var (kind, getter, answer) in _steps.References()) await Reference(kind, getter, answer, ct);
         await Policy(ct);
         await Deployer(ct);
-        if (history) await History(ct);
+        if (!history) return [.. _found];
+        await Transactions(ct);
+        await History(ct);
         return [.. _found];
     }
 
@@ -83,7 +85,12 @@ public sealed class DeploymentCheck(IEvmChain chain, DeploymentFile file)
     {
         var policy = _steps.Of(DeploymentKinds.Policy);
         var current = await PolicyContract.CurrentVersion.Call(chain, policy, BlockId.Latest, ct);
-        if (current < file.PolicyVersion) Differ(DeploymentKinds.Policy, "version", $"{file.PolicyVersion} or later", $"{current}");
+        if (current < file.PolicyVersion)
+        {
+            Differ(DeploymentKinds.Policy, "version", $"{file.PolicyVersion} or later", $"{current}");
+            return;
+        }
+
         foreach (var (kind, address) in _steps.Officials())
             Same(DeploymentKinds.Policy, $"official {kind}", address,
                 await PolicyContract.OfficialAddressOf.Call(chain, policy, file.PolicyVersion, ShortText.Word(kind), BlockId.Latest, ct));
@@ -108,6 +115,15 @@ public sealed class DeploymentCheck(IEvmChain chain, DeploymentFile file)
                 Differ(DeploymentKinds.Timelock, TimelockRoles.Name(role) + " of the deployer", "none", $"{file.Deployer} holds it");
         foreach (var (role, account) in file.Plan.Roles)
             if (account == file.Deployer) Differ(DeploymentKinds.Timelock, role, "another account than the deployer", $"{account}");
+    }
+
+    /// <summary>A node may have forgotten them; one that has not knows the block, the gas, and that they succeeded.</summary>
+    private async Task Transactions(CancellationToken ct)
+    {
+        foreach (var step in file.Transactions)
+            if (await chain.GetReceipt(step.Transaction, ct) is { } receipt)
+                Same(step.Name, "transaction", (step.Block, step.BlockHash, step.GasUsed, true),
+                    (receipt.BlockNo, receipt.BlockHash, receipt.GasUsed, receipt.Succeeded));
     }
 
     /// <summary>Until the deployer was out, nobody held another role than planned and nothing else was proposed.</summary>
