@@ -53,6 +53,8 @@ check 'formatting' forge fmt --check src test proofs
 check 'lint' forge lint src --out out/lint --cache-path cache/lint
 check 'artifacts and storage layout are those of the sources' node tools/artifacts.mjs --check
 check 'what AUDIT.md says' node tools/audit.mjs --check
+check 'every code has its record in audits.json' node tools/register.mjs --check
+check 'what wallets show before signing' node tools/clear-signing.mjs --check
 check 'arithmetic and conservation are proved' node tools/prove.mjs
 check 'sums from logs, by viem' node ../tests/viem/story.mjs
 rm -rf cache/snapshots

@@ -19,7 +19,8 @@ public sealed class EmbeddedChains(IEmbeddedChain chain, TimeProvider clock) : I
                 PollIntervalMs = endpoint.Settings.PollIntervalMs,
             },
             clock);
-        return [new FollowedChain(endpoint.Settings, _node, DevelopmentKeys.Signer(DevelopmentContracts.Anchor))];
+        var anchor = DevelopmentKeys.Signer(DevelopmentContracts.Anchor);
+        return [new FollowedChain(endpoint.Settings, _node, anchor) { Deployment = endpoint.Deployment }];
     }
 
     public async Task Close(CancellationToken ct)
