@@ -1,0 +1,23 @@
+namespace Braintrust.Differential;
+
+/// <summary>One question with the answer that C# gives to it.</summary>
+/// <param name="Text">The case in one line: written for those that differ only.</param>
+/// <param name="Expected">What C# says.</param>
+/// <param name="Told">What the contract says, in the same words.</param>
+internal sealed record Case(Func<string> Text, Question Question, string Expected, Func<Seen, string> Told);
+
+/// <summary>A kind of cases.</summary>
+/// <param name="Name">As printed, and as named to try one case again.</param>
+/// <param name="Make">The case of some dice.</param>
+internal sealed record Kind(string Name, Func<Dice, Stage, Case> Make)
+{
+    /// <summary>How many there are, where all of them are tried; null for a kind without end.</summary>
+    public long? All { get; init; }
+
+    public override string ToString() => Name;
+}
+
+/// <summary>Where and when a case happens.</summary>
+/// <param name="Now">The second of its page.</param>
+/// <param name="Index">Its number, which is unlike any other's on the page.</param>
+internal sealed record Stage(ProbeNode Node, ulong Now, long Index);
