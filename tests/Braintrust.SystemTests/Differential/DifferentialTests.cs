@@ -16,7 +16,7 @@ public sealed class DifferentialTests(ProbeNode node, ITestOutputHelper output) 
     private static readonly Kind[] Kinds =
     [
         SumCases.Tips, SumCases.Releases, SumCases.Agreed, SumCases.Rulings, SumCases.Fallbacks, SumCases.SmallReleases,
-        SumCases.SmallRatios, MoveCases.Kind, TermsCases.Kind, NameCases.Hashes, NameCases.States, SignedForms.Kind, CourtCases.Quotes, CourtCases.Verdicts,
+        SumCases.SmallRatios, MoveCases.Kind, TermsCases.Kind, NameCases.Hashes, NameCases.States, SignedForms.Kind, CourtCases.Quotes, CourtCases.Verdicts, ReviewCases.Seals, ReviewCases.Proofs,
     ];
 
     public static TheoryData<string> Names => [.. Kinds.Select(kind => kind.Name)];
@@ -31,35 +31,44 @@ public sealed class DifferentialTests(ProbeNode node, ITestOutputHelper output) 
         var count = kind.All ?? long.Parse(Setting("COUNT") ?? "10000", CultureInfo.InvariantCulture);
         var seed = Setting("SEED") is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
         var indices = Indices(kind, count);
-        var (clock, different) = (Stopwatch.StartNew(), new List<string>());
+        var (clock, different, answers) = (Stopwatch.StartNew(), new List<string>(), new SortedDictionary<string, int>());
         // The node answers a page while the next one is made.
         var asked = Task.FromResult<IEnumerable<string>>([]);
         foreach (var page in indices.Chunk(Page))
         {
-            var next = Differences(kind, seed, page);
+            var next = Differences(kind, seed, page, answers);
             different.AddRange(await asked);
             asked = next;
         }
 
         different.AddRange(await asked);
-        output.WriteLine($"{kind}: {indices.Count} cases, {different.Count} different, seed {seed}, {clock.Elapsed.TotalSeconds:0.0} s");
+        output.WriteLine($"{kind}: {indices.Count} cases, {different.Count} different, seed {seed}, {clock.Elapsed.TotalSeconds:0.0} s"
+            + $" ({string.Join(", ", answers.Select(answer => $"{answer.Key} {answer.Value}"))})");
         Assert.True(different.Count == 0, $"{different.Count} of {indices.Count}:\n{string.Join('\n', different.Take(LinesMax))}");
     }
 
     /// <summary>All of them, or the one that was asked for.</summary>
-    private static IReadOnlyList<long> Indices(Kind kind, long count) => Setting("CASE")?.Split('/') switch
+    private static IReadOnlyList<long> Indices(Kind kind, long count)
     {
-        [var name, var index] => name == kind.Name ? [long.Parse(index, CultureInfo.InvariantCulture)] : [],
-        _ => [.. Enumerable.Range(0, checked((int)count)).Select(i => (long)i)],
-    };
+        if (Setting("CASE") is not { Length: > 0 } one) return [.. Enumerable.Range(0, checked((int)count)).Select(i => (long)i)];
+        var (name, index) = one.Split('/') is [var first, var second] ? (first, long.Parse(second, CultureInfo.InvariantCulture)) : (one, -1);
+        Assert.True(index >= 0 && Kinds.Any(known => known.Name == name), $"'{one}' is no KIND/INDEX.");
+        return name == kind.Name ? [index] : [];
+    }
 
-    private async Task<IEnumerable<string>> Differences(Kind kind, int seed, long[] indices)
+    private async Task<IEnumerable<string>> Differences(
+        Kind kind, int seed, long[] indices, SortedDictionary<string, int> answers)
     {
         // Windows are made about the page's second, so any far from zero will do.
         var now = new Dice(seed, kind.Name + " page", indices[0] / Page).Number(1_700_000_000, Agreements.SecondsMax - 400 * Agreements.Day);
         var cases = indices.Select(index => kind.Make(new Dice(seed, kind.Name, index), new Stage(node, now, index))).ToArray();
         var seen = await node.Ask([.. cases.Select(one => one.Question)], now);
+        foreach (var answer in cases.Select(one => Short(one.Expected))) answers[answer] = answers.GetValueOrDefault(answer) + 1;
         return indices.Zip(cases, seen).Where(one => one.Second.Expected != one.Second.Told(one.Third)).Select(one =>
-            $"'{kind}/{one.First}' of seed {seed}: C# says {one.Second.Expected}, the contract {one.Second.Told(one.Third)}: {one.Second.Text()}");
+            $"./check law-fuzz 1 {seed} '{kind}/{one.First}': C# says {one.Second.Expected}, the contract {one.Second.Told(one.Third)}: {one.Second.Text()}");
     }
+
+    /// <summary>The refusal, or that there was an answer.</summary>
+    private static string Short(string answer) =>
+        answer.Split(' ')[0] is var word && word.All(char.IsAsciiLetter) && char.IsAsciiLetterUpper(word[0]) ? word : "answered";
 }

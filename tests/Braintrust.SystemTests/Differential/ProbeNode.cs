@@ -44,18 +44,19 @@ public sealed class ProbeNode : IAsyncLifetime
 
     internal Address Escrow { get; private set; }
     internal Address PanelCourt { get; private set; }
+    internal Address Reputation { get; private set; }
 
     public async Task InitializeAsync()
     {
         _node = await AnvilServer.Start(
             "--no-request-size-limit", "--gas-limit", "1000000000000", "--memory-limit", "4000000000");
         _chain = _node.Connect();
-        using var artifact = JsonDocument.Parse(
-            await File.ReadAllTextAsync(RepositoryRoot.File("contracts", "test", "harness", "Probe.json"), _ct));
-        var code = Convert.FromHexString(artifact.RootElement.GetProperty("bytecode").GetString().AsSpan(2));
+        var code = await Code("test", "harness", "Probe.json");
         _probes = new Address[Probes];
         for (var i = 0; i < Probes; i++) _probes[i] = await Deploy(code);
         Escrow = await Deploy(WorkAgreementsContract.DeployData(Policy));
+        var bound = AbiCodec.Encode([AbiType.Parse("address"), AbiType.Parse("address")], [Escrow, Treasury]);
+        Reputation = await Deploy([.. await Code("artifacts", "Reputation.json"), .. bound]);
         PanelCourt = await Deploy(PanelCourtContract.DeployData(Btrst, Seat, Policy, Treasury));
     }
 
@@ -136,6 +137,12 @@ public sealed class ProbeNode : IAsyncLifetime
         return answer.RootElement.TryGetProperty("result", out var result)
             ? Convert.FromHexString(result.GetString().AsSpan(2))
             : throw new InvalidOperationException($"eth_call: {answer.RootElement.GetProperty("error")}");
+    }
+
+    private async Task<byte[]> Code(params string[] path)
+    {
+        using var artifact = JsonDocument.Parse(await File.ReadAllTextAsync(RepositoryRoot.File(["contracts", .. path]), _ct));
+        return Convert.FromHexString(artifact.RootElement.GetProperty("bytecode").GetString().AsSpan(2));
     }
 
     private async Task<Address> Deploy(byte[] data)
