@@ -95,12 +95,12 @@ internal static class Agreements
         };
         // Reclaiming opens for anyone one review window after it did for the employer.
         if (phase == AgreementPhase.Funded && dice.OneIn(3)) window += terms.ReviewWindow;
-        return dice.Edge(stage.Now - window, 1, stage.Now);
+        return dice.OneIn(4) ? stage.Now - dice.Number(0, window) : dice.Edge(stage.Now - window, 1, stage.Now);
     }
 
     private static MilestoneView Current(Dice dice, Stage stage, Terms terms, int milestone, AgreementPhase phase)
     {
-        var asked = dice.OneIn(3);
+        var asked = dice.OneIn(2);
         var answerBy = asked && phase == AgreementPhase.Funded && !dice.OneIn(3);
         var grace = dice.OneIn(3) ? terms.ReviewWindow : 0;
         var claims = phase != AgreementPhase.Funded;
@@ -111,7 +111,7 @@ internal static class Agreements
             Claimed = claims ? new Amount(dice.Sum(1, terms.Amounts[milestone].Units)) : default,
             Revisions = dice.OneIn(2) ? 0 : dice.Even(0, 7),
             CancelAsked = asked,
-            AnswerBy = answerBy ? new BlockTime(dice.Edge(stage.Now - grace, 1, stage.Now + 7 * Day)) : null,
+            AnswerBy = answerBy ? new BlockTime(dice.OneIn(4) ? stage.Now + dice.Number(0, 7 * Day) : dice.Edge(stage.Now - grace, 1, stage.Now + 7 * Day)) : null,
             Dispute = phase == AgreementPhase.Disputed
                 ? new DisputeView(0, default, new BlockTime(dice.Edge(stage.Now, 1, stage.Now + 365 * Day)), CaseOf(stage, terms, milestone))
                 : null,

@@ -4,7 +4,11 @@ namespace Braintrust.Differential;
 /// <param name="Text">The case in one line: written for those that differ only.</param>
 /// <param name="Expected">What C# says.</param>
 /// <param name="Told">What the contract says, in the same words.</param>
-internal sealed record Case(Func<string> Text, Question Question, string Expected, Func<Seen, string> Told);
+internal sealed record Case(Func<string> Text, Question Question, string Expected, Func<Seen, string> Told)
+{
+    /// <summary>What it is counted under: the move, the form; empty where a kind knows one sort only.</summary>
+    public string Sort { get; init; } = "";
+}
 
 /// <summary>A kind of cases.</summary>
 /// <param name="Name">As printed, and as named to try one case again.</param>
@@ -13,6 +17,9 @@ internal sealed record Kind(string Name, Func<Dice, Stage, Case> Make)
 {
     /// <summary>How many there are, where all of them are tried; null for a kind without end.</summary>
     public long? All { get; init; }
+
+    /// <summary>Sorts that must come up with an answer, not refusals alone, in any long run.</summary>
+    public IReadOnlyList<string> Sorts { get; init; } = [];
 
     public override string ToString() => Name;
 }

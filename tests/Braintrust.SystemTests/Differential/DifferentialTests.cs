@@ -12,6 +12,7 @@ public sealed class DifferentialTests(ProbeNode node, ITestOutputHelper output) 
 {
     private const int Page = 250;
     private const int LinesMax = 5;
+    private const int LongRun = 10_000;
 
     private static readonly Kind[] Kinds =
     [
@@ -44,6 +45,7 @@ public sealed class DifferentialTests(ProbeNode node, ITestOutputHelper output) 
         different.AddRange(await asked);
         output.WriteLine($"{kind}: {indices.Count} cases, {different.Count} different, seed {seed}, {clock.Elapsed.TotalSeconds:0.0} s"
             + $" ({string.Join(", ", answers.Select(answer => $"{answer.Key} {answer.Value}"))})");
+        if (indices.Count >= LongRun) Assert.Empty(kind.Sorts.Select(sort => sort + " answered").Except(answers.Keys));
         Assert.True(different.Count == 0, $"{different.Count} of {indices.Count}:\n{string.Join('\n', different.Take(LinesMax))}");
     }
 
@@ -63,7 +65,7 @@ public sealed class DifferentialTests(ProbeNode node, ITestOutputHelper output) 
         var now = new Dice(seed, kind.Name + " page", indices[0] / Page).Number(1_700_000_000, Agreements.SecondsMax - 400 * Agreements.Day);
         var cases = indices.Select(index => kind.Make(new Dice(seed, kind.Name, index), new Stage(node, now, index))).ToArray();
         var seen = await node.Ask([.. cases.Select(one => one.Question)], now);
-        foreach (var answer in cases.Select(one => Short(one.Expected))) answers[answer] = answers.GetValueOrDefault(answer) + 1;
+        foreach (var answer in cases.Select(one => $"{one.Sort} {Short(one.Expected)}".Trim())) answers[answer] = answers.GetValueOrDefault(answer) + 1;
         return indices.Zip(cases, seen).Where(one => one.Second.Expected != one.Second.Told(one.Third)).Select(one =>
             $"./check law-fuzz 1 {seed} '{kind}/{one.First}': C# says {one.Second.Expected}, the contract {one.Second.Told(one.Third)}: {one.Second.Text()}");
     }

@@ -13,7 +13,7 @@ internal static class MoveCases
 {
     private static readonly EscrowMove[] Moves = [.. Enum.GetValues<EscrowMove>().Where(move => move != EscrowMove.Fund)];
 
-    public static Kind Kind { get; } = new("moves", Make);
+    public static Kind Kind { get; } = new("moves", Make) { Sorts = [.. Moves.Select(move => move.ToString())] };
 
     private static Case Make(Dice dice, Stage stage)
     {
@@ -43,7 +43,8 @@ internal static class MoveCases
         var ruled = (stage.Node.Court, Agreements.CaseOf(stage, terms, agreement.Milestone), ProbeNode.Word(ruling));
         return new Case(
             () => $"{request} by {wallet} {Text(stage, agreement)} and {court}", question with { Storage = [.. question.Storage, ruled] },
-            expected, Told);
+            expected, Told)
+        { Sort = request.Move.ToString() };
     }
 
     /// <summary>A closing that both sides agreed on: no rule of C# plans it, but it closes as a release of that pay does.</summary>

@@ -51,8 +51,8 @@ internal static class NameCases
         };
         return new Case(
             () => $"at {stage.Now} {slot} of {Agreements.Text(terms)} with {agreement?.PayoutMove}", question,
-            $"{slot} {slot.Word()} payout {ProbeNode.Word(payout)} bound {bound}",
-            seen => $"{Slot(seen.Answer)} {new Hash32(seen.Answers[0])} payout {new Hash32(seen.Answers[1])} bound {ProbeNode.Number(seen.Answers[2])}");
+            $"state {slot} {slot.Word()} payout {ProbeNode.Word(payout)} bound {bound}",
+            seen => $"state {Slot(seen.Answer)} {new Hash32(seen.Answers[0])} payout {new Hash32(seen.Answers[1])} bound {ProbeNode.Number(seen.Answers[2])}");
     });
 
     private static StateSlot Slot(byte[] words)

@@ -37,7 +37,7 @@ internal static class SignedForms
 
     private static readonly string[] All = [.. Plain.Keys, "BurnNonce", "Withdraw"];
 
-    public static Kind Kind { get; } = new("signed calls", Make);
+    public static Kind Kind { get; } = new("signed calls", Make) { Sorts = All };
 
     /// <summary>The digest of one form, its values in the order of its fields.</summary>
     public static Hash32 Digest(Stage stage, string form, params IReadOnlyList<object> values)
@@ -76,7 +76,8 @@ internal static class SignedForms
         };
         return new Case(
             () => $"{form} of {string.Join(',', values)} by {signer} on {Agreements.Text(terms)}", question,
-            Digest(stage, form, values).ToString(), seen => seen.Done ? new Hash32(seen.Answer).ToString() : Reverts.Of(seen.Answer));
+            Digest(stage, form, values).ToString(), seen => seen.Done ? new Hash32(seen.Answer).ToString() : Reverts.Of(seen.Answer))
+        { Sort = form };
     }
 
     private static (byte[], object[]) Burning(Dice dice, BigInteger expiry)
