@@ -190,7 +190,7 @@ contract Policy is IPolicy, CourtRules {
 
     /// @inheritdoc IPolicy
     function fundingRules(uint32 version, address token) external view returns (FundingRules memory) {
-        Version memory rules = _known(version);
+        Version storage rules = _known(version);
         if (_isExpired(rules.supersededAt)) revert VersionExpired(version, uint256(rules.supersededAt) + GRACE - 1);
         if (block.timestamp <= rules.stoppedUntil) revert EntryIsStopped(version, rules.stoppedUntil);
         uint128 amountMin = _listingAt(version, token).amountMin;
@@ -241,7 +241,7 @@ contract Policy is IPolicy, CourtRules {
     /// @inheritdoc IPolicy
     function paymentTokenOf(uint32 version, address token) external view returns (PaymentToken memory) {
         _known(version);
-        Listing memory listing = _listingAt(version, token);
+        Listing storage listing = _listingAt(version, token);
         return PaymentToken(listing.amountMin == 0 ? address(0) : token, listing.amountMin, listing.referencePrice);
     }
 
@@ -260,7 +260,7 @@ contract Policy is IPolicy, CourtRules {
         if (known.publishedAt == 0) revert VersionUnknown(version);
     }
 
-    function _listingAt(uint32 version, address token) private view returns (Listing memory listing) {
+    function _listingAt(uint32 version, address token) private view returns (Listing storage listing) {
         listing = _listings[token];
         while (listing.since > version) {
             listing = _earlierListings[token][listing.since];

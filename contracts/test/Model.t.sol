@@ -72,7 +72,8 @@ contract ModelTest is AgreementTest {
             add(search, first, NOW);
         }
         for (uint256 i = 0; i < search.size; ++i) {
-            IWorkTypes.State memory state = StateLib.unpack(search.words[i]);
+            IWorkTypes.State memory state;
+            StateLib.unpack(state, search.words[i]);
             uint256 second = search.seconds_[i];
             checkExit(state, second);
             uint256 free = freeMemory();
@@ -160,7 +161,7 @@ contract ModelTest is AgreementTest {
         view
         returns (bool done, IWorkTypes.State memory next)
     {
-        next = StateLib.unpack(StateLib.pack(state));
+        StateLib.unpack(next, StateLib.pack(state));
         bool open = isOpen(state);
         bool inReview = state.phase == IWorkTypes.Phase.Submitted && second <= uint256(state.since) + REVIEW;
         bool isDisputed = state.phase == IWorkTypes.Phase.Disputed;

@@ -61,14 +61,19 @@ internal sealed class ContractEmitter
         _types.Emit(_code);
     }
 
-    /// <summary>Entries of a kind with their C# names; an overload's name tells its parameters.</summary>
+    /// <summary>
+    /// Entries of a kind with their C# names; an overload's name tells its parameters. What Solidity tells apart by capitals
+    /// alone (anchor, ANCHOR) is told apart by the constant's name.
+    /// </summary>
     private (string Name, AbiEntry Entry)[] Named(string kind, string suffix)
     {
         var entries = _artifact.Entries.Where(entry => entry.Kind == kind).ToArray();
         return entries.Select(entry =>
         {
             var name = Names.Pascal(entry.Name);
-            if (entries.Count(other => Names.Pascal(other.Name) == name) > 1) name += "With" + Parameters(entry);
+            var alike = entries.Where(other => Names.Pascal(other.Name) == name).ToArray();
+            if (alike.Count(other => other.Name == entry.Name) > 1) name += "With" + Parameters(entry);
+            else if (alike.Length > 1 && Names.IsConstant(entry.Name)) name += "Constant";
             name += suffix;
             while (!_taken.Add(name)) name += "Function";
             return (name, entry);

@@ -34,5 +34,8 @@ internal static class Names
         return name;
     }
 
+    /// <summary>FEE_BPS, ANCHOR.</summary>
+    public static bool IsConstant(string name) => name.Any(char.IsUpper) && !name.Any(char.IsLower);
+
     private static bool IsUpper(string word) => word.Length > 1 && !word.Any(char.IsLower);
 }

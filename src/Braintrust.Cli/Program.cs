@@ -8,6 +8,8 @@ var root = new RootCommand("The braintrust tool: try, compare and steer a Braint
     Verbs.SignIn(),
     Verbs.Reconcile(),
     Verbs.Chain(),
+    Verbs.Reputation(),
+    Verbs.Review(),
     Verbs.Cluster(),
     Verbs.Otlp(),
 };

@@ -4,6 +4,7 @@ using Braintrust.Chain;
 using Braintrust.Cluster;
 using Braintrust.Escrow;
 using Braintrust.Jobs;
+using Braintrust.Reputation;
 using Grpc.Core;
 
 namespace Braintrust;
@@ -112,6 +113,33 @@ internal static class Verbs
         var listen = new Command("listen", "Takes telemetry (OTLP over HTTP) on loopback, and tells what came.") { port, Json };
         listen.SetAction((parsed, ct) => Guard(parsed, timeline => new OtlpListener(timeline).Listen(parsed.GetValue(port), ct)));
         return new Command("otlp", "A small collector, to look at telemetry without installing one.") { listen };
+    }
+
+    public static Command Reputation()
+    {
+        var address = new Argument<string>("address") { Description = "Whose reputation." };
+        var export = new Command("export", "Writes all that a reputation rests on, as JSON, for anybody to verify.") { address, Server, Json, Patience };
+        export.SetAction((parsed, ct) => Run(parsed, async (stage, token) =>
+        {
+            var file = await ReputationFile.Export(stage.Server, stage.Node.ChainId, parsed.GetRequiredValue(address), token);
+            await Console.Out.WriteLineAsync(file);
+            return 0;
+        }, ct));
+        return new Command("reputation", "What final payments and opened reviews say of an address.") { export };
+    }
+
+    public static Command Review()
+    {
+        var file = new Argument<FileInfo>("file") { Description = "JSON of an opening, of a review that holds one, or of an export." };
+        var rpc = Address("--rpc", "JSON-RPC address of a node of the chain; no server is asked.");
+        rpc.Required = true;
+        var verify = new Command("verify", "Has the contract check that reviews were signed by parties of closed milestones, and anchored.")
+        {
+            file, rpc, Json,
+        };
+        verify.SetAction((parsed, ct) => Guard(parsed, timeline =>
+            ReputationFile.Verify(timeline, parsed.GetRequiredValue(file), parsed.GetRequiredValue(rpc), ct)));
+        return new Command("review", "Reviews and their proofs.") { verify };
     }
 
     private static Command Deploy()

@@ -1,6 +1,7 @@
 using System.Net;
 using Braintrust.Accounts;
 using Braintrust.Chain;
+using Braintrust.Disputes;
 using Braintrust.Documents;
 using Braintrust.Embedded;
 using Braintrust.Escrow;
@@ -135,6 +136,7 @@ public static class BraintrustHost
         services.AddSingleton<ISubjectGate, AgreementGate>();
         services.AddSingleton<ISubjectGate, JobGate>();
         services.AddSingleton<ISubjectGate, NegotiationGate>();
+        services.AddSingleton<ISubjectGate, DisputeGate>();
 
         services.AddSingleton<Reviewers>();
 
@@ -146,7 +148,9 @@ public static class BraintrustHost
         services.AddSingleton<PageTokens>();
         services.AddSingleton<ListingReader>();
         services.AddSingleton<AgreementList>();
+        services.AddSingleton<DisputeListings>();
         services.AddSingleton<ReputationViews>();
+        services.AddSingleton<ReputationExport>();
         services.AddHostedService<ClusterSecretStart>();
         services.AddHostedService<Drain>();
 
@@ -175,6 +179,7 @@ public static class BraintrustHost
         app.MapGrpcService<OrganisationsService>();
         app.MapGrpcService<ChainService>();
         app.MapGrpcService<EscrowService>();
+        app.MapGrpcService<DisputeService>();
         app.MapGrpcService<JobsService>();
         app.MapGrpcService<NegotiationsService>();
         app.MapGrpcService<DocumentsService>();
@@ -182,6 +187,8 @@ public static class BraintrustHost
         app.MapGrpcService<TalentService>();
         app.MapGrpcService<GovernanceService>();
         app.MapGrpcService<ReputationService>();
+        app.MapGrpcService<ReviewService>();
+        app.MapGrpcService<CredentialService>();
         app.MapGrpcService<WatchService>();
         app.MapBraintrustHealth();
         app.MapOpenApiPages();

@@ -10,6 +10,7 @@ import { mnemonicToAccount } from 'viem/accounts';
 import { foundry } from 'viem/chains';
 import { compare, logsOf } from './chain.mjs';
 import { artifact, abi, typed } from './law.mjs';
+import { tellReviews } from './review-story.mjs';
 
 const DAY = 86_400;
 const NOBODY = '0x0000000000000000000000000000000000000000';
@@ -27,6 +28,7 @@ try {
   await deployAll();
   await play();
   await judge();
+  await tellReviews({ client, clock, as, deploy, done, escrow, url, parties: { employer, talent, anchor: origin } });
 } finally {
   chain.kill('SIGTERM');
 }

@@ -102,51 +102,42 @@ abstract contract AgreementBase is IWorkAgreements, ReentrancyGuardTransient {
         return _digest(terms.hashStruct());
     }
 
-    /// @dev The agreement and its state, whatever it is.
+    /// @dev The agreement and its state, whatever it is. Every state in memory is made here: each return of a struct by a
+    /// function clears nine words first.
     function _load(Terms calldata terms) internal view returns (bytes32 agreement, State memory state) {
         agreement = _hash(terms);
-        state = StateLib.unpack(_states[agreement].word());
+        state.unpack(_states[agreement].word());
     }
 
-    /// @dev The agreement and its state, provided that it was funded once and stands under this name.
-    function _standing(Terms calldata terms) internal view returns (bytes32 agreement, State memory state) {
-        (agreement, state) = _load(terms);
+    // ------------------------------------------------------------------------------------------------- in which state
+
+    /// @dev It was funded once and stands under this name.
+    function _requireStanding(bytes32 agreement, State memory state) internal pure {
         if (state.phase == Phase.None || state.phase == Phase.Amended) revert WrongPhase(agreement, state.phase);
     }
 
-    /// @dev The agreement and its state, provided that it is open or Idle.
-    function _living(Terms calldata terms) internal view returns (bytes32 agreement, State memory state) {
-        (agreement, state) = _load(terms);
+    /// @dev It is open or Idle.
+    function _requireLiving(bytes32 agreement, State memory state) internal pure {
         if (!state.isOpen() && state.phase != Phase.Idle) revert WrongPhase(agreement, state.phase);
     }
 
-    /// @dev The agreement and its state, provided that `milestone` is the open one.
-    function _open(Terms calldata terms, uint256 milestone)
-        internal
-        view
-        returns (bytes32 agreement, State memory state)
-    {
-        (agreement, state) = _load(terms);
+    /// @dev `milestone` is the open one.
+    function _requireOpen(bytes32 agreement, State memory state, uint256 milestone) internal pure {
         if (!state.isOpen()) revert WrongPhase(agreement, state.phase);
-        _requireCurrent(agreement, milestone, state);
+        _requireCurrent(agreement, state, milestone);
     }
 
-    /// @dev The same, provided that it is in `phase`.
-    function _in(Phase phase, Terms calldata terms, uint256 milestone)
-        internal
-        view
-        returns (bytes32 agreement, State memory state)
-    {
-        (agreement, state) = _load(terms);
+    /// @dev `milestone` is the current one, in `phase`.
+    function _requireIn(Phase phase, bytes32 agreement, State memory state, uint256 milestone) internal pure {
         if (state.phase != phase) revert WrongPhase(agreement, state.phase);
-        _requireCurrent(agreement, milestone, state);
+        _requireCurrent(agreement, state, milestone);
+    }
+
+    function _requireCurrent(bytes32 agreement, State memory state, uint256 milestone) internal pure {
+        if (milestone != state.milestone) revert WrongMilestone(agreement, milestone, state.milestone);
     }
 
     // ------------------------------------------------------------------------------------------------- when, how much
-
-    function _requireCurrent(bytes32 agreement, uint256 milestone, State memory state) internal pure {
-        if (milestone != state.milestone) revert WrongMilestone(agreement, milestone, state.milestone);
-    }
 
     function _requireAfter(uint256 second) internal view {
         if (block.timestamp <= second) revert TooEarly(second);
@@ -164,8 +155,9 @@ abstract contract AgreementBase is IWorkAgreements, ReentrancyGuardTransient {
 
     function _spendNonce(address talent, uint256 nonce) internal {
         uint256 bit = 1 << (nonce & 0xff);
-        uint256 spent = _spentNonces[talent][nonce >> 8];
+        mapping(uint256 word => uint256) storage words = _spentNonces[talent];
+        uint256 spent = words[nonce >> 8];
         if (spent & bit != 0) revert NonceSpent(talent, nonce);
-        _spentNonces[talent][nonce >> 8] = spent | bit;
+        words[nonce >> 8] = spent | bit;
     }
 }

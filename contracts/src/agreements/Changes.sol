@@ -21,7 +21,8 @@ abstract contract Changes is Money {
         external
         nonReentrant
     {
-        (bytes32 agreement, State memory state) = _living(terms);
+        (bytes32 agreement, State memory state) = _load(terms);
+        _requireLiving(agreement, state);
         bytes32 form = TypedCalls.amendment(agreement, _states[agreement].word(), next, expiry);
         _requireBoth(terms, form, expiry, signature);
         next.requireAmendable(terms, agreement, state);
@@ -37,8 +38,9 @@ abstract contract Changes is Money {
 
     /// @inheritdoc IWorkAgreements
     function end(Terms calldata terms, uint256 milestone) external nonReentrant {
-        (bytes32 agreement, State memory state) = _living(terms);
-        _requireCurrent(agreement, milestone, state);
+        (bytes32 agreement, State memory state) = _load(terms);
+        _requireLiving(agreement, state);
+        _requireCurrent(agreement, state, milestone);
         bool employerMay = state.phase == Phase.Idle || state.phase == Phase.Disputed;
         if (!employerMay || _caller() != terms.employer) _requireCaller(terms.talent);
         if (state.isEnding()) revert AgreementEnding(agreement);
@@ -58,7 +60,8 @@ abstract contract Changes is Money {
     /// @inheritdoc IWorkAgreements
     function movePayout(Terms calldata terms, address to) external nonReentrant {
         _requireCaller(terms.talent);
-        (bytes32 agreement, State memory state) = _standing(terms);
+        (bytes32 agreement, State memory state) = _load(terms);
+        _requireStanding(agreement, state);
         if (!TermsLib.canReceive(to, terms.token)) revert RecipientInvalid(to);
         if (state.payoutMoves >= PAYOUT_MOVES_MAX) revert PayoutMovesSpent(agreement);
 
@@ -73,7 +76,8 @@ abstract contract Changes is Money {
 
     /// @inheritdoc IWorkAgreements
     function cancelPayoutMove(Terms calldata terms) external nonReentrant {
-        (bytes32 agreement, State memory state) = _standing(terms);
+        (bytes32 agreement, State memory state) = _load(terms);
+        _requireStanding(agreement, state);
         if (_caller() != terms.talent) _requireCaller(_payoutOf(terms, state.payoutMoves));
         PayoutMove storage move = _payoutMoves[terms.negotiation()];
         if (move.next == address(0) || block.timestamp > move.waitsUntil) revert NoPayoutMove(agreement);

@@ -15,7 +15,8 @@ abstract contract Closings is Money {
     /// @inheritdoc IWorkAgreements
     function release(Terms calldata terms, uint256 milestone, uint256 pay) external nonReentrant {
         _requireCaller(terms.manager);
-        (bytes32 agreement, State memory state) = _open(terms, milestone);
+        (bytes32 agreement, State memory state) = _load(terms);
+        _requireOpen(agreement, state, milestone);
         // Nothing is claimed in Funded.
         _requireBetween(pay, state.claimed == 0 ? 1 : state.claimed, terms.amounts[milestone]);
 
@@ -25,7 +26,8 @@ abstract contract Closings is Money {
     /// @inheritdoc IWorkAgreements
     function releaseMany(Terms calldata terms, uint256 milestone, uint256 count) external nonReentrant {
         _requireCaller(terms.manager);
-        (bytes32 agreement, State memory state) = _open(terms, milestone);
+        (bytes32 agreement, State memory state) = _load(terms);
+        _requireOpen(agreement, state, milestone);
         _requireBetween(count, 1, state.funded - milestone);
 
         uint256 sum;
@@ -41,7 +43,8 @@ abstract contract Closings is Money {
 
     /// @inheritdoc IWorkAgreements
     function settle(Terms calldata terms, uint256 milestone) external nonReentrant {
-        (bytes32 agreement, State memory state) = _in(Phase.Submitted, terms, milestone);
+        (bytes32 agreement, State memory state) = _load(terms);
+        _requireIn(Phase.Submitted, agreement, state, milestone);
         _requireAfter(uint256(state.since) + terms.reviewWindow);
 
         _close(terms, agreement, state, Closing.Settled, state.claimed);
@@ -50,14 +53,16 @@ abstract contract Closings is Money {
     /// @inheritdoc IWorkAgreements
     function refund(Terms calldata terms, uint256 milestone) external nonReentrant {
         _requireCaller(terms.talent);
-        (bytes32 agreement, State memory state) = _open(terms, milestone);
+        (bytes32 agreement, State memory state) = _load(terms);
+        _requireOpen(agreement, state, milestone);
 
         _close(terms, agreement, state, Closing.Refunded, 0);
     }
 
     /// @inheritdoc IWorkAgreements
     function reclaim(Terms calldata terms, uint256 milestone) external nonReentrant {
-        (bytes32 agreement, State memory state) = _in(Phase.Funded, terms, milestone);
+        (bytes32 agreement, State memory state) = _load(terms);
+        _requireIn(Phase.Funded, agreement, state, milestone);
         uint256 grace = _caller() == terms.employer ? 0 : terms.reviewWindow;
         _requireAfter(state.deliverBy(terms) + grace);
 
@@ -75,7 +80,8 @@ abstract contract Closings is Money {
         external
         nonReentrant
     {
-        (bytes32 agreement, State memory state) = _open(terms, milestone);
+        (bytes32 agreement, State memory state) = _load(terms);
+        _requireOpen(agreement, state, milestone);
         _requireBetween(talentBps, 0, TermsLib.BPS);
         bytes32 form = TypedCalls.agreement(agreement, _states[agreement].word(), milestone, talentBps, expiry);
         _requireBoth(terms, form, expiry, signature);
@@ -99,13 +105,11 @@ abstract contract Closings is Money {
         returns (uint256 back)
     {
         uint256 milestone = state.milestone;
-        uint256 amount = terms.amounts[milestone];
+        uint256 amount = state.closeMilestone(terms.amounts, pay);
         uint256 feePaid = TermsLib.feeOn(amount, terms.feeBps);
         uint256 fee = feePaid * pay / amount;
         back = amount + feePaid - pay - fee;
         uint256 serial = _keepFee(terms, agreement, fee);
-
-        state.closeMilestone(terms.amounts.length, pay);
         emit MilestoneClosed(
             terms.negotiation(), terms.employer, terms.talent, agreement, milestone, how, pay, fee, back, serial
         );

@@ -22,7 +22,8 @@ abstract contract Disputes is Closings {
         nonReentrant
     {
         _requireCaller(terms.manager);
-        (bytes32 agreement, State memory state) = _in(Phase.Submitted, terms, milestone);
+        (bytes32 agreement, State memory state) = _load(terms);
+        _requireIn(Phase.Submitted, agreement, state, milestone);
         _requireWithin(uint256(state.since) + terms.reviewWindow);
         _requireBetween(employerBps, 0, TermsLib.BPS);
         uint256 cost = _costOf(terms, agreement, state.claimed);
@@ -39,7 +40,8 @@ abstract contract Disputes is Closings {
 
     /// @inheritdoc IWorkAgreements
     function resolve(Terms calldata terms, uint256 milestone) external nonReentrant {
-        (bytes32 agreement, State memory state) = _in(Phase.Disputed, terms, milestone);
+        (bytes32 agreement, State memory state) = _load(terms);
+        _requireIn(Phase.Disputed, agreement, state, milestone);
         (bool ruled, uint256 talentBps) = _rulingOn(terms, milestone);
         if (!ruled) {
             _requireAfter(state.deadline);

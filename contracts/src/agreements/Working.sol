@@ -16,7 +16,8 @@ abstract contract Working is AgreementBase {
     /// @inheritdoc IWorkAgreements
     function submit(Terms calldata terms, uint256 milestone, uint256 claimed, bytes32 evidence) external nonReentrant {
         _requireCaller(terms.talent);
-        (bytes32 agreement, State memory state) = _in(Phase.Funded, terms, milestone);
+        (bytes32 agreement, State memory state) = _load(terms);
+        _requireIn(Phase.Funded, agreement, state, milestone);
         _requireWithin(state.deliverBy(terms));
         _requireBetween(claimed, 1, terms.amounts[milestone]);
 
@@ -32,7 +33,8 @@ abstract contract Working is AgreementBase {
     /// @inheritdoc IWorkAgreements
     function extend(Terms calldata terms, uint256 milestone) external nonReentrant {
         if (_caller() != terms.manager) _requireCaller(terms.employer);
-        (bytes32 agreement, State memory state) = _in(Phase.Funded, terms, milestone);
+        (bytes32 agreement, State memory state) = _load(terms);
+        _requireIn(Phase.Funded, agreement, state, milestone);
 
         state.since = uint40(block.timestamp);
         _states[agreement].store(state);
@@ -42,7 +44,8 @@ abstract contract Working is AgreementBase {
     /// @inheritdoc IWorkAgreements
     function askToCancel(Terms calldata terms, uint256 milestone) external nonReentrant {
         _requireCaller(terms.employer);
-        (bytes32 agreement, State memory state) = _in(Phase.Funded, terms, milestone);
+        (bytes32 agreement, State memory state) = _load(terms);
+        _requireIn(Phase.Funded, agreement, state, milestone);
         if (state.flags & StateLib.CANCEL_ASKED != 0) revert CancelSpent(agreement, milestone);
 
         uint256 answerBy = block.timestamp + CANCEL_WINDOW;
@@ -55,7 +58,8 @@ abstract contract Working is AgreementBase {
     /// @inheritdoc IWorkAgreements
     function keep(Terms calldata terms, uint256 milestone) external nonReentrant {
         _requireCaller(terms.talent);
-        (bytes32 agreement, State memory state) = _in(Phase.Funded, terms, milestone);
+        (bytes32 agreement, State memory state) = _load(terms);
+        _requireIn(Phase.Funded, agreement, state, milestone);
         if (state.deadline == 0) revert NothingToKeep(agreement, milestone);
         _requireWithin(state.deliverBy(terms));
 
@@ -67,7 +71,8 @@ abstract contract Working is AgreementBase {
     /// @inheritdoc IWorkAgreements
     function requestChanges(Terms calldata terms, uint256 milestone, bytes32 reasons) external nonReentrant {
         _requireCaller(terms.manager);
-        (bytes32 agreement, State memory state) = _in(Phase.Submitted, terms, milestone);
+        (bytes32 agreement, State memory state) = _load(terms);
+        _requireIn(Phase.Submitted, agreement, state, milestone);
         _requireWithin(uint256(state.since) + terms.reviewWindow);
         if (state.revisions >= terms.revisionsMax) revert RevisionsSpent(agreement, terms.revisionsMax);
 

@@ -18,8 +18,8 @@ library StateLib {
         }
     }
 
-    /// @dev The fields of a word, as Solidity lays the struct out: the first lowest.
-    function unpack(bytes32 present) internal pure returns (IWorkTypes.State memory state) {
+    /// @dev Fills `state` with the fields of a word, as Solidity lays the struct out: the first lowest.
+    function unpack(IWorkTypes.State memory state, bytes32 present) internal pure {
         uint256 bits = uint256(present);
         // forge-lint: disable-start(unsafe-typecast) each cast cuts out the field
         state.phase = IWorkTypes.Phase(uint8(bits));
@@ -42,7 +42,15 @@ library StateLib {
     }
 
     function store(IWorkTypes.State storage slot, IWorkTypes.State memory state) internal {
-        bytes32 next = pack(state);
+        _write(slot, pack(state));
+    }
+
+    /// @dev Stores the first state of an agreement: Funded now, its first `count` milestones.
+    function begin(IWorkTypes.State storage slot, uint256 count) internal {
+        _write(slot, bytes32(uint256(uint8(IWorkTypes.Phase.Funded)) | count << 16 | block.timestamp << 48));
+    }
+
+    function _write(IWorkTypes.State storage slot, bytes32 next) private {
         assembly ("memory-safe") {
             sstore(slot.slot, next)
         }
@@ -67,10 +75,15 @@ library StateLib {
         (state.phase, state.since, state.deadline) = (phase, uint40(block.timestamp), 0);
     }
 
-    /// @dev What stands once the current milestone of `milestones` is closed and paid the talent `pay`.
-    function closeMilestone(IWorkTypes.State memory state, uint256 milestones, uint256 pay) internal view {
+    /// @dev What stands once the current milestone, one of `amounts`, is closed and paid the talent `pay` of its `amount`.
+    function closeMilestone(IWorkTypes.State memory state, uint128[] calldata amounts, uint256 pay)
+        internal
+        view
+        returns (uint256 amount)
+    {
+        amount = amounts[state.milestone];
         uint8 next = state.milestone + 1;
-        bool over = next == milestones || isEnding(state);
+        bool over = next == amounts.length || isEnding(state);
         enter(
             state, next < state.funded ? IWorkTypes.Phase.Funded : over ? IWorkTypes.Phase.Ended : IWorkTypes.Phase.Idle
         );

@@ -44,21 +44,31 @@ library TermsLib {
     }
 
     function negotiation(IWorkTypes.Terms calldata terms) internal pure returns (bytes32) {
-        return keccak256(abi.encode(terms.talent, terms.nonce));
+        return negotiation(terms.talent, terms.nonce);
+    }
+
+    /// @dev keccak256(abi.encode(talent, nonce)), in scratch space.
+    function negotiation(address talent, uint256 nonce) internal pure returns (bytes32 id) {
+        assembly ("memory-safe") {
+            mstore(0x00, shr(96, shl(96, talent)))
+            mstore(0x20, nonce)
+            id := keccak256(0x00, 0x40)
+        }
     }
 
     /// @dev Refuses terms that the law or their policy version does not know.
     function requireFundable(IWorkTypes.Terms calldata terms, IPolicy.FundingRules memory rules) internal view {
-        if (terms.talent == address(0) || terms.talent == terms.employer) _invalid("talent");
+        address talent = terms.talent;
+        if (talent == address(0) || talent == terms.employer) _invalid("talent");
         if (!canReceive(terms.payout, terms.token)) _invalid("payout");
         if (terms.feeBps != rules.feeBps) _invalid("feeBps");
         if (terms.originBps > (terms.origin == address(0) ? 0 : rules.originBpsMax)) _invalid("originBps");
-        if ((terms.court == address(0)) != (terms.caseTime == 0) || terms.caseTime > CASE_TIME_MAX) {
-            _invalid("caseTime");
-        }
+        uint256 caseTime = terms.caseTime;
+        if ((terms.court == address(0)) != (caseTime == 0) || caseTime > CASE_TIME_MAX) _invalid("caseTime");
         if (terms.fallbackTalentBps > BPS) _invalid("fallbackTalentBps");
-        if (terms.validUntil < block.timestamp) revert IWorkTypes.TermsExpired(terms.validUntil);
-        if (terms.validUntil > block.timestamp + rules.validityMax) _invalid("validUntil");
+        uint256 validUntil = terms.validUntil;
+        if (validUntil < block.timestamp) revert IWorkTypes.TermsExpired(validUntil);
+        if (validUntil > block.timestamp + rules.validityMax) _invalid("validUntil");
         _requireSound(terms, rules.reviewWindowMin, rules.reviewWindowMax, rules.reworkTimeMin);
         _requireMilestones(terms, 0, 1, rules.amountMin);
     }
@@ -98,9 +108,12 @@ library TermsLib {
         private
         pure
     {
-        if (terms.manager == address(0) || terms.manager == terms.talent) _invalid("manager");
-        if (terms.reviewWindow < reviewMin || terms.reviewWindow > reviewMax) _invalid("reviewWindow");
-        if (terms.reworkTime < reworkMin || terms.reworkTime > WINDOW_MAX) _invalid("reworkTime");
+        address manager = terms.manager;
+        if (manager == address(0) || manager == terms.talent) _invalid("manager");
+        uint256 reviewWindow = terms.reviewWindow;
+        if (reviewWindow < reviewMin || reviewWindow > reviewMax) _invalid("reviewWindow");
+        uint256 reworkTime = terms.reworkTime;
+        if (reworkTime < reworkMin || reworkTime > WINDOW_MAX) _invalid("reworkTime");
         if (terms.revisionsMax > REVISIONS_MAX) _invalid("revisionsMax");
     }
 
@@ -127,15 +140,23 @@ library TermsLib {
     /// @dev Sum and fee of `count` milestones from `first`.
     function price(IWorkTypes.Terms calldata terms, uint256 first, uint256 count) internal pure returns (uint256 sum) {
         uint256 feeBps = terms.feeBps;
-        for (uint256 i = first; i < first + count; ++i) {
-            uint256 amount = terms.amounts[i];
-            sum += amount + feeOn(amount, feeBps);
+        uint128[] calldata amounts = terms.amounts;
+        uint256 end = first + count;
+        for (uint256 i = first; i < end; ++i) {
+            uint256 amount = amounts[i];
+            unchecked {
+                // At most 32 sums below 2^131.
+                sum += amount + feeOn(amount, feeBps);
+            }
         }
     }
 
     /// @dev floor(amount * feeBps / 10,000): the missing fraction stays with the employer.
     function feeOn(uint256 amount, uint256 feeBps) internal pure returns (uint256) {
-        return amount * feeBps / BPS;
+        unchecked {
+            // No sum is above 2^131, no share above 2^16.
+            return amount * feeBps / BPS;
+        }
     }
 
     function _invalid(bytes32 field) private pure {

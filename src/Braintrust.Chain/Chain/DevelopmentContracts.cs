@@ -17,12 +17,16 @@ public static class DevelopmentContracts
     public const string Policy = "Policy";
     public const string Court = "PanelCourt";
     public const string Escrow = "WorkAgreements";
+    public const string Reputation = "Reputation";
 
     /// <summary>What is deployed, in this order.</summary>
-    public static readonly IReadOnlyList<string> Kinds = [Token, Dollar, Policy, Court, Escrow];
+    public static readonly IReadOnlyList<string> Kinds = [Token, Dollar, Policy, Court, Escrow, Reputation];
 
     /// <summary>Accounts that the node funds at start; the first deploys and owns the policy, the last receives the fees.</summary>
     public const int Accounts = 10;
+
+    /// <summary>The account that anchors reviews: none of the people's, so that nobody else spends its nonces.</summary>
+    public const int Anchor = 10;
 
     /// <summary>The court's rule set of a development policy.</summary>
     public const int CourtRules = 1;
@@ -43,6 +47,9 @@ public static class DevelopmentContracts
 
     /// <summary>What a seat on a panel locks: 1,000 BTRST.</summary>
     private static readonly BigInteger Seat = 1_000 * OneBtrst;
+
+    /// <summary>What the anchor pays its transactions with: a coin.</summary>
+    private static readonly BigInteger AnchorCoins = OneBtrst;
 
     private static readonly TimeSpan ReceiptTimeout = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan ReceiptInterval = TimeSpan.FromMilliseconds(20);
@@ -65,10 +72,13 @@ public static class DevelopmentContracts
             token.Created!.Value, Seat, policy.Created!.Value, DevelopmentKeys.Address(Accounts - 1));
         var court = await Send(chain, deployer, null, bench, ct);
         var escrow = await Send(chain, deployer, null, WorkAgreementsContract.DeployData(policy.Created!.Value), ct);
+        var reputation = await Send(
+            chain, deployer, null, ReputationContract.DeployData(escrow.Created!.Value, DevelopmentKeys.Address(Anchor)), ct);
+        await Send(chain, deployer, DevelopmentKeys.Address(Anchor), [], ct, AnchorCoins);
         await HandOut(chain, deployer, token, Allotment * OneBtrst, ct);
         await HandOut(chain, deployer, dollar, Allotment * OneDollar, ct);
         var deployed = new List<DeployedContract>();
-        foreach (var (kind, receipt) in Kinds.Zip([token, dollar, policy, court, escrow]))
+        foreach (var (kind, receipt) in Kinds.Zip([token, dollar, policy, court, escrow, reputation]))
             deployed.Add(await Deployed(chain, kind, receipt, ct));
         return deployed;
     }
@@ -95,8 +105,8 @@ public static class DevelopmentContracts
         new PolicyContract.Tokens(dollar.Created!.Value, (UInt128)OneDollar));
 
     /// <summary>
-    /// The official addresses stand in version 1: the court's and the escrow's are known before they are deployed, after
-    /// the rule set.
+    /// The official addresses stand in version 1: those of the court and of what follows it are known before they are
+    /// deployed, after the rule set.
     /// </summary>
     private static byte[] FirstPolicy(ulong nonce, ushort feeBps, TxReceipt token, TxReceipt dollar)
     {
@@ -111,6 +121,7 @@ public static class DevelopmentContracts
                 new PolicyContract.Officials(ShortText.Word(Token), btrst),
                 new PolicyContract.Officials(ShortText.Word(Court), ContractAddress.Of(deployer, nonce + 2)),
                 new PolicyContract.Officials(ShortText.Word(Escrow), ContractAddress.Of(deployer, nonce + 3)),
+                new PolicyContract.Officials(ShortText.Word(Reputation), ContractAddress.Of(deployer, nonce + 4)),
             ]);
     }
 
@@ -136,17 +147,17 @@ public static class DevelopmentContracts
     }
 
     private static async Task<TxReceipt> Send(
-        IEvmChain chain, LocalSigner signer, Address? to, byte[] data, CancellationToken ct) =>
-        await Receipt(chain, await Post(chain, signer, to, data, ct), ct);
+        IEvmChain chain, LocalSigner signer, Address? to, byte[] data, CancellationToken ct, BigInteger value = default) =>
+        await Receipt(chain, await Post(chain, signer, to, data, ct, value), ct);
 
     private static async Task<Hash32> Post(
-        IEvmChain chain, LocalSigner signer, Address? to, byte[] data, CancellationToken ct)
+        IEvmChain chain, LocalSigner signer, Address? to, byte[] data, CancellationToken ct, BigInteger value = default)
     {
         var nonce = await chain.GetNonce(signer.Address, BlockId.Pending, ct);
-        var gas = await chain.EstimateGas(new CallRequest(signer.Address, to, data), ct);
+        var gas = await chain.EstimateGas(new CallRequest(signer.Address, to, data, value), ct);
         var fees = await chain.GetFees(ct);
         var transaction = new Eip1559Transaction(
-            chain.ChainId, nonce, fees.MaxPriorityFeePerGas, fees.MaxFeePerGas, gas + gas / 5, to, 0, data);
+            chain.ChainId, nonce, fees.MaxPriorityFeePerGas, fees.MaxFeePerGas, gas + gas / 5, to, value, data);
         return await chain.SendRaw((await transaction.Sign(signer, ct)).Raw, ct);
     }
 

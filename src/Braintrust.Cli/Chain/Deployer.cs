@@ -17,6 +17,9 @@ internal sealed class Deployer(Timeline timeline, DeployOrder order)
 {
     private const string Section = "Chains";
 
+    /// <summary>Nobody pays for gas here, and somebody is looking.</summary>
+    private const int AnchorIntervalMs = 1_000;
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -77,6 +80,8 @@ internal sealed class Deployer(Timeline timeline, DeployOrder order)
             ["ChainId"] = DevelopmentKeys.ChainId,
             ["RpcUrl"] = order.Rpc.ToString(),
             ["PublicRpcUrl"] = (order.PublicRpc ?? order.Rpc).ToString(),
+            ["AnchorPrivateKey"] = DevelopmentKeys.PrivateKeys[DevelopmentContracts.Anchor],
+            ["AnchorIntervalMs"] = AnchorIntervalMs,
             ["Contracts"] = new JsonArray([.. contracts.Select(contract => new JsonObject
             {
                 ["Kind"] = contract.Kind, ["Address"] = contract.Address.ToString(), ["FromBlock"] = contract.FromBlock,

@@ -1,9 +1,11 @@
 using Braintrust.Api;
 using Braintrust.Api.Accounts.V1;
 using Braintrust.Api.Chain.V1;
+using Braintrust.Api.Disputes.V1;
 using Braintrust.Api.Documents.V1;
 using Braintrust.Api.Escrow.V1;
 using Braintrust.Api.Jobs.V1;
+using Braintrust.Api.Reputation.V1;
 using Braintrust.Api.Talent.V1;
 using Braintrust.Api.Watch.V1;
 using Google.Rpc;
@@ -35,11 +37,15 @@ public sealed class ServerLink : IDisposable
         Policy = new RetryPolicy((int)(patience / DelayMax) + 5, TimeSpan.FromMilliseconds(100), DelayMax);
         Accounts = new AccountsService.AccountsServiceClient(_channel);
         Chains = new ChainService.ChainServiceClient(_channel);
+        Disputes = new DisputeService.DisputeServiceClient(_channel);
         Documents = new DocumentsService.DocumentsServiceClient(_channel);
         Escrow = new EscrowService.EscrowServiceClient(_channel);
         Jobs = new JobsService.JobsServiceClient(_channel);
         Negotiations = new NegotiationsService.NegotiationsServiceClient(_channel);
         Organisations = new OrganisationsService.OrganisationsServiceClient(_channel);
+        Reputations = new ReputationService.ReputationServiceClient(_channel);
+        Reviews = new ReviewService.ReviewServiceClient(_channel);
+        Credentials = new CredentialService.CredentialServiceClient(_channel);
         Talents = new TalentService.TalentServiceClient(_channel);
         Threads = new ThreadsService.ThreadsServiceClient(_channel);
         Watches = new WatchService.WatchServiceClient(_channel);
@@ -47,11 +53,15 @@ public sealed class ServerLink : IDisposable
 
     public AccountsService.AccountsServiceClient Accounts { get; }
     public ChainService.ChainServiceClient Chains { get; }
+    public DisputeService.DisputeServiceClient Disputes { get; }
     public DocumentsService.DocumentsServiceClient Documents { get; }
     public EscrowService.EscrowServiceClient Escrow { get; }
     public JobsService.JobsServiceClient Jobs { get; }
     public NegotiationsService.NegotiationsServiceClient Negotiations { get; }
     public OrganisationsService.OrganisationsServiceClient Organisations { get; }
+    public ReputationService.ReputationServiceClient Reputations { get; }
+    public ReviewService.ReviewServiceClient Reviews { get; }
+    public CredentialService.CredentialServiceClient Credentials { get; }
     public TalentService.TalentServiceClient Talents { get; }
     public ThreadsService.ThreadsServiceClient Threads { get; }
     public WatchService.WatchServiceClient Watches { get; }

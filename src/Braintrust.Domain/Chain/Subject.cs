@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 
 namespace Braintrust.Chain;
@@ -16,7 +17,26 @@ public static class Subject
     public static ulong Party(Address party) => Of("party", party.ToBytes());
     /// <summary>One policy contract and all its versions.</summary>
     public static ulong Policy(Address contract) => Of("policy", contract.ToBytes());
+    /// <summary>A case at a court, under the name that the escrow and the court compute alike.</summary>
+    public static ulong Case(Hash32 caseId) => Of("case", caseId.ToBytes());
+    public static ulong Arbiter(Address arbiter) => Of("arbiter", arbiter.ToBytes());
+
+    /// <summary>The arbiters who hear cases of one contract.</summary>
+    public static ulong Pool(Address arbitrable) => Of("pool", arbitrable.ToBytes());
+
+    /// <summary>One batch of sealed reviews.</summary>
+    public static ulong Batch(Address contract, ulong batch) => Of("batch", [.. contract.ToBytes(), .. Word(batch)]);
+
+    /// <summary>Whose credentials of work are told.</summary>
+    public static ulong Credentials(Address talent) => Of("credentials", talent.ToBytes());
     public static ulong Token(Address token) => Of("token", token.ToBytes());
+
+    private static byte[] Word(ulong number)
+    {
+        var word = new byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64BigEndian(word, number);
+        return word;
+    }
 
     private static ulong Of(string kind, byte[] key) =>
         Hash32.Keccak([.. Encoding.ASCII.GetBytes(kind), (byte)':', .. key]).Prefix;

@@ -27,7 +27,7 @@ internal sealed class FactSink(
             _logs.Add(new ReadLog(
                 log.BlockNo, log.BlockHash, log.TxHash, log.LogIndex, log.Contract, read,
                 FactPayload.Encode(log.Topics, log.Data)));
-        else
+        else if (!FollowedLogs.SaysNothingNew(_contracts[log.Contract], log.Topics))
             Ignore(log);
     }
 

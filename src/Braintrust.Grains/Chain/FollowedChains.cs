@@ -30,12 +30,16 @@ public sealed record ChainSettings
     /// <summary>Only for the embedded development chain: a killed node may have lost final blocks, follow it back.</summary>
     public bool BelowFinalRewinds { get; init; }
 
+    /// <summary>Milliseconds that seals of reviews wait for others to share their batch, and its gas, with.</summary>
+    public int AnchorIntervalMs { get; init; } = 600_000;
+
     /// <summary>JSON-RPC address that wallets may use, told to clients; null when none is offered.</summary>
     public string? PublicRpcUrl { get; init; }
 }
 
 /// <summary>A chain this process follows and the way to its node.</summary>
-public sealed record FollowedChain(ChainSettings Settings, IEvmChain Node);
+/// <param name="Anchor">Signs the transactions that anchor reviews; null where another server, or none, does.</param>
+public sealed record FollowedChain(ChainSettings Settings, IEvmChain Node, IEvmSigner? Anchor = null);
 
 /// <summary>The chains this process follows. The same set on every silo.</summary>
 public interface IFollowedChains

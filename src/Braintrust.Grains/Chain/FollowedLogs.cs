@@ -1,5 +1,7 @@
+using Braintrust.Disputes;
 using Braintrust.Escrow;
 using Braintrust.Governance;
+using Braintrust.Reputation;
 
 namespace Braintrust.Chain;
 
@@ -21,6 +23,12 @@ internal static class FollowedLogs
         [PolicyFacts.ContractKind] = (contract, topics, data) => PolicyFacts.TryRead(topics, data) is { } read
             ? new FollowedLog(read.Kind, [Subject.Policy(contract)], null)
             : null,
+        [DisputeFacts.ContractKind] = (_, topics, data) => DisputeFacts.TryRead(topics, data) is { } read
+            ? new FollowedLog(read.Kind, DisputeSubjects.Of(read.Event), null)
+            : null,
+        [ReputationFacts.ContractKind] = (contract, topics, data) => ReputationFacts.TryRead(topics, data) is { } read
+            ? new FollowedLog(read.Kind, [ReputationFacts.SubjectOf(contract, read.Event)], null)
+            : null,
     };
 
     public static bool Follows(string kind) => Readers.ContainsKey(kind);
@@ -28,4 +36,8 @@ internal static class FollowedLogs
     /// <summary>Null when the log is none of the contract's own.</summary>
     public static FollowedLog? TryRead(RegisteredContract contract, ReadOnlySpan<Hash32> topics, ReadOnlySpan<byte> data) =>
         Readers[contract.Kind](contract.Address, topics, data);
+
+    /// <summary>True for a log of the contract's own that only repeats, for a standard's sake, what another one says.</summary>
+    public static bool SaysNothingNew(RegisteredContract contract, ReadOnlySpan<Hash32> topics) =>
+        contract.Kind == ReputationFacts.ContractKind && topics.Length > 0 && ReputationFacts.Ignores(topics[0]);
 }

@@ -1,4 +1,5 @@
 using Braintrust.Jobs;
+using Braintrust.Reputation;
 using Microsoft.Extensions.Logging;
 
 namespace Braintrust.Chain;
@@ -24,5 +25,6 @@ public sealed class Pulse(
         foreach (var projection in projections)
             yield return grains.GetGrain<IProjectionGrain>(ProjectionKey.Of(projection.Name, id)).Wake();
         yield return grains.GetGrain<IHiringKeeperGrain>((long)id).Wake();
+        if (chain.Anchor is not null) yield return grains.GetGrain<IAnchorGrain>((long)id).Wake();
     }
 }

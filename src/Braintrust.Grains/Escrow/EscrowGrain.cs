@@ -126,6 +126,10 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
             view.Chain?.Phase ?? AgreementPhase.None));
     }
 
+    public Task<DisputedWork> Disputed() => Task.FromResult(new DisputedWork(
+        [.. (_reader.Fold.Agreement?.Milestones ?? []).Select(milestone => milestone.Dispute?.CaseId).OfType<Hash32>()],
+        _reader.Fold.Agreement?.Funded.Terms.Documents ?? default, _state.State.Context?.Negotiation));
+
     public async Task<FundingProspect> Prospect(ulong validUntil, Address contract)
     {
         // Asked before looking: what a contract registered late was told by then is seen by the look.

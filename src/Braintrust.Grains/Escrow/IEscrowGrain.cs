@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orleans.Concurrency;
 
 namespace Braintrust.Escrow;
@@ -32,6 +33,10 @@ public interface IEscrowGrain : IGrainWithStringKey
     [Alias("Standing"), AlwaysInterleave]
     Task<AgreementStanding> Standing();
 
+    /// <summary>What courts hear of it, for the room that asks their panels: nobody's rights are checked.</summary>
+    [Alias("Disputed"), AlwaysInterleave]
+    Task<DisputedWork> Disputed();
+
     /// <summary>Whether terms of this negotiation can still be funded first, as of the chain's final block.</summary>
     /// <param name="validUntil">Their last second, block time.</param>
     /// <param name="contract">The contract that they were made for.</param>
@@ -57,3 +62,11 @@ public interface IEscrowGrain : IGrainWithStringKey
     [Alias("Look"), AlwaysInterleave]
     Task Look(long pos);
 }
+
+/// <summary>What a court needs to know of an agreement.</summary>
+/// <param name="Cases">The cases about its milestones, by the court's names.</param>
+/// <param name="Documents">Hash of the agreed text in the terms in force.</param>
+/// <param name="Negotiation">ULID of the negotiation that made the terms, or null.</param>
+[GenerateSerializer, Immutable, Alias("escrow.DisputedWork")]
+public sealed record DisputedWork(
+    [property: Id(0)] ImmutableArray<Hash32> Cases, [property: Id(1)] Hash32 Documents, [property: Id(2)] string? Negotiation);

@@ -41,33 +41,36 @@ public sealed class MovePreparer(ContractBook book, TokenBook tokens, TimeProvid
         return new ChainClock(head.Time, wall > head.Time ? wall : head.Time.After(1));
     }
 
+    private static Task<Outcome<PreparedMove>?> Approval(
+        FollowedChain chain, MovePlan plan, TokenUnit unit, Address wallet, CancellationToken ct) =>
+        Approval(chain, "escrow", plan.Contract, plan.Price, unit, wallet, ct);
+
     /// <summary>Null when the wallet has the tokens and the contract may take them; else a refusal or the approval.</summary>
-    private static async Task<Outcome<PreparedMove>?> Approval(
-        FollowedChain chain, MovePlan plan, TokenUnit unit, Address wallet, CancellationToken ct)
+    internal static async Task<Outcome<PreparedMove>?> Approval(
+        FollowedChain chain, string spends, Address spender, Amount sum, TokenUnit unit, Address wallet, CancellationToken ct)
     {
-        var (token, price) = (plan.Terms.Token, (BigInteger)plan.Price.Units);
+        var (token, price) = (unit.Token, (BigInteger)sum.Units);
         var balance = await BraintrustTokenContract.BalanceOf.Call(chain.Node, token, wallet, BlockId.Latest, ct);
         if (balance < price)
             return new Refusal(
                 RefusalCode.InsufficientFunds,
-                $"The wallet has {unit.Write(new Amount((UInt128)balance))}; this takes {unit.Write(plan.Price)}.", "wallet");
-        var allowance = await BraintrustTokenContract.Allowance.Call(
-            chain.Node, token, wallet, plan.Contract, BlockId.Latest, ct);
+                $"The wallet has {unit.Write(new Amount((UInt128)balance))}; this takes {unit.Write(sum)}.", "wallet");
+        var allowance = await BraintrustTokenContract.Allowance.Call(chain.Node, token, wallet, spender, BlockId.Latest, ct);
         if (allowance >= price) return null;
-        var call = new CallRequest(wallet, token, BraintrustTokenContract.Approve.Encode(plan.Contract, price));
-        var summary = $"Allow the escrow {plan.Contract} to take {unit.Write(plan.Price)} (token {token}).";
-        var approval = new PreparedApproval(token, plan.Contract, plan.Price);
-        return await Transaction(chain, call, summary, [], approval, ct);
+        var call = new CallRequest(wallet, token, BraintrustTokenContract.Approve.Encode(spender, price));
+        var summary = $"Allow the {spends} {spender} to take {unit.Write(sum)} (token {token}).";
+        return await Transaction(chain, call, summary, [], new PreparedApproval(token, spender, sum), ct);
     }
 
-    private static async Task<Outcome<PreparedMove>> Transaction(
+    internal static async Task<Outcome<PreparedMove>> Transaction(
         FollowedChain chain, CallRequest call, string summary, ImmutableArray<BalanceEffect> effects,
-        PreparedApproval? approval, CancellationToken ct)
+        PreparedApproval? approval, CancellationToken ct,
+        ulong gasWithoutEstimate = GasWithoutEstimate)
     {
         ulong gas;
         try
         {
-            gas = await Simulate(chain.Node, call, ct);
+            gas = await Simulate(chain.Node, call, ct, gasWithoutEstimate);
         }
         catch (EvmRevertException revert)
         {
@@ -88,17 +91,17 @@ public sealed class MovePreparer(ContractBook book, TokenBook tokens, TimeProvid
     /// The gas to offer. Nodes estimate with the newest block's time, which stands still while nobody mines; what opens by
     /// time is then tried again with the time of the block to come.
     /// </summary>
-    private static async Task<ulong> Simulate(IEvmChain node, CallRequest call, CancellationToken ct)
+    private static async Task<ulong> Simulate(
+        IEvmChain node, CallRequest call, CancellationToken ct, ulong gasWithoutEstimate = GasWithoutEstimate)
     {
         try
         {
             return await node.EstimateGas(call, ct) * GasMarginPercent / 100;
         }
-        catch (EvmRevertException revert)
-            when (WorkAgreementsContract.TooEarlyError.TryDecode(revert.RevertData.Span, out _))
+        catch (EvmRevertException revert) when (Reverts.OpensByTime(revert.RevertData.Span))
         {
             await node.Call(call, BlockId.Pending, ct);
-            return GasWithoutEstimate;
+            return gasWithoutEstimate;
         }
     }
 }

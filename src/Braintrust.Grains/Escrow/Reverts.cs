@@ -9,6 +9,11 @@ namespace Braintrust.Escrow;
 /// <summary>What a simulated call's revert means to a person.</summary>
 public static class Reverts
 {
+    /// <summary>Whether the call may pass in the block to come, because that is later.</summary>
+    public static bool OpensByTime(ReadOnlySpan<byte> data) =>
+        Law.TooEarlyError.TryDecode(data, out _) || PanelCourtContract.NotFinalError.TryDecode(data, out _)
+        || PanelCourtContract.SeedTooEarlyError.TryDecode(data, out _);
+
     public static Refusal Read(EvmRevertException revert)
     {
         var data = revert.RevertData.Span;
@@ -58,6 +63,8 @@ public static class Reverts
             "NotSigned" => new Refusal(RefusalCode.SignatureInvalid, "The signature is not the party's, or of another state.", Error: name),
             "AmountOutOfRange" or "NothingToFund" =>
                 new Refusal(RefusalCode.InvalidArgument, "A sum, a share or a count lies outside its range.", Error: name),
+            "CommitmentMismatch" =>
+                new Refusal(RefusalCode.InvalidArgument, "The vote and the salt are not what was sealed.", "salt", name),
             "RecipientInvalid" => new Refusal(RefusalCode.InvalidArgument, "Money sent there is lost.", Error: name),
             "TokenMisbehaved" => Reverted("The token moved another sum than it was asked to.", name),
             "NotEnoughGas" => Reverted("The call needs more gas.", name),

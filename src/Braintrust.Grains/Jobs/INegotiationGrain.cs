@@ -40,6 +40,12 @@ public interface INegotiationGrain : IGrainWithStringKey
     Task<Outcome<NegotiationView>> Read(Caller caller);
 
     /// <summary>
+    /// The agreed text with that hash, as canonical JSON, or null; for a court's panel: nobody's rights are checked.
+    /// </summary>
+    [Alias("AgreedText"), AlwaysInterleave]
+    Task<string?> AgreedText(Hash32 documents);
+
+    /// <summary>
     /// What it has of the position it reserved. None is for good: an acceptance that was underway will not happen, and
     /// accepted terms that were not funded in time never will be.
     /// </summary>

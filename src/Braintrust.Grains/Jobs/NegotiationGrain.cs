@@ -127,6 +127,11 @@ public sealed class NegotiationGrain : Grain, INegotiationGrain
     public async Task<Outcome<NegotiationView>> Read(Caller caller) =>
         await SideOf(caller) is null ? NegotiationRules.NoNegotiation : await View();
 
+    public Task<string?> AgreedText(Hash32 documents) => Task.FromResult(
+        State.Offers.LastOrDefault(offer => offer.Terms.Documents == documents) is { } agreed
+            ? Jobs.AgreedText.Write(Id, State.Job, agreed.Text, agreed.Attachments, agreed.Price)
+            : null);
+
     public async Task<PositionClaim> Claim()
     {
         if (_accepting > 0) return PositionClaim.Held;

@@ -1,4 +1,5 @@
 using Braintrust.Chain;
+using Braintrust.Disputes;
 using Braintrust.Escrow;
 using Braintrust.Jobs;
 using Braintrust.Reputation;
@@ -31,7 +32,13 @@ public static class GrainRegistration
         services.AddSingleton<Bells>();
         services.AddSingleton<IProjection, AgreementProjection>();
         services.AddSingleton<IProjection, ReputationProjection>();
+        services.AddSingleton<IProjection, DisputeProjection>();
+        services.AddSingleton<CourtBook>();
+        services.AddSingleton<CaseFolder>();
+        services.AddSingleton<DisputePreparer>();
+        services.AddSingleton<CourtServices>();
         services.AddSingleton<ITokenPrices, PolicyTokenPrices>();
+        services.AddSingleton<ReviewDesk>();
         services.AddSingleton<EscrowServices>();
         services.AddSingleton<OfferDesk>();
         services.AddSingleton<SiloWatchers>();
@@ -73,6 +80,10 @@ public static class GrainRegistration
         services.AddSingleton<MovePreparer>();
         services.AddSingleton<OfferChecker>();
         services.AddSingleton<Employers>();
+        services.AddSingleton<ReputationContracts>();
+        services.AddSingleton<ReviewReader>();
+        services.AddSingleton<WorkRecords>();
+        services.AddSingleton<CredentialPreparer>();
         services.AddMetrics();
         services.AddSingleton<ChainMetrics>();
         services.AddSingleton<LedgerTail>();

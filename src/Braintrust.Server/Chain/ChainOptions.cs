@@ -27,14 +27,26 @@ public sealed record ChainOptions
     /// <summary>JSON-RPC address told to clients for their wallets. Default: none.</summary>
     public string? PublicRpcUrl { get; init; }
 
+    /// <summary>
+    /// Private key of the account that anchors reviews, 0x and 64 hexadecimal digits; the Reputation contract names its address.
+    /// Default: none, this cluster anchors nothing. The same on every server.
+    /// </summary>
+    public string? AnchorPrivateKey { get; init; }
+
+    /// <summary>Milliseconds that sealed reviews wait for others to be anchored with, 0 to 86,400,000. Default 600,000.</summary>
+    public int AnchorIntervalMs { get; init; } = 600_000;
+
     /// <summary>The deployment's contracts; the ones registered before need not be repeated.</summary>
     public IReadOnlyList<ContractOptions> Contracts { get; init; } = [];
 
     public ChainSettings Settings => new()
     {
         ChainId = ChainId, ConfirmationsMin = ConfirmationsMin, FinalityTag = FinalityTag, PollIntervalMs = PollIntervalMs,
-        RangeBlocksMax = RangeBlocksMax, PublicRpcUrl = PublicRpcUrl,
+        RangeBlocksMax = RangeBlocksMax, PublicRpcUrl = PublicRpcUrl, AnchorIntervalMs = AnchorIntervalMs,
     };
+
+    /// <exception cref="ArgumentException">As <see cref="Problems"/> tells.</exception>
+    public IEvmSigner? Anchor => AnchorPrivateKey is null ? null : LocalSigner.FromHex(AnchorPrivateKey, ChainId);
 
     public IEnumerable<string> Problems() =>
     [
@@ -46,8 +58,23 @@ public sealed record ChainOptions
         .. FinalityTag is null or "safe" or "finalized" ? Array.Empty<string>() : [$"FinalityTag is '{FinalityTag}': it must be safe or finalized (default none)."],
         .. Setting.Range(PollIntervalMs, 50, 60_000, "milliseconds", 500),
         .. Setting.Range(RangeBlocksMax, 1, 100_000, "blocks", 2_000),
+        .. Setting.Range(AnchorIntervalMs, 0, 86_400_000, "milliseconds", 600_000),
+        .. KeyProblems(),
         .. Contracts.SelectMany((contract, i) => contract.Problems().Select(problem => $"Contracts:{i}:{problem}")),
     ];
+
+    private IEnumerable<string> KeyProblems()
+    {
+        try
+        {
+            _ = Anchor;
+            return [];
+        }
+        catch (ArgumentException unfit)
+        {
+            return [$"AnchorPrivateKey: {unfit.Message}"];
+        }
+    }
 
     private static IEnumerable<string> Url(string text, string name, params string[] schemes)
     {

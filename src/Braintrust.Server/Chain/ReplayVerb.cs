@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Braintrust.Disputes;
 using Braintrust.Escrow;
 using Braintrust.Reputation;
 using Braintrust.Storage;
@@ -11,6 +12,7 @@ internal static class ReplayVerb
     private static readonly Dictionary<string, ImmutableArray<string>> Projections = new()
     {
         [AgreementProjection.ProjectionName] = AgreementProjection.ProjectionTables,
+        [DisputeProjection.ProjectionName] = DisputeProjection.ProjectionTables,
         [ReputationProjection.ProjectionName] = ReputationProjection.ProjectionTables,
     };
 

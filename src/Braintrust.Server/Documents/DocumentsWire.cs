@@ -20,9 +20,10 @@ internal static class DocumentsWire
     /// <summary>What a thread is about.</summary>
     public static string Subject(string name, string field) =>
         name.StartsWith(Threads, StringComparison.Ordinal)
-        && (name.AsSpan(Threads.Length).StartsWith("agreements/") || name.AsSpan(Threads.Length).StartsWith("negotiations/"))
+        && (name.AsSpan(Threads.Length).StartsWith("agreements/") || name.AsSpan(Threads.Length).StartsWith("negotiations/")
+            || name.AsSpan(Threads.Length).StartsWith("disputes/"))
             ? name[Threads.Length..]
-            : throw Wire.Bad(field, "A name is threads/agreements/... or threads/negotiations/....");
+            : throw Wire.Bad(field, "A name is threads/agreements/..., threads/negotiations/... or threads/disputes/....");
 
     public static V1.Document Document(Attachment attachment) => new()
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Braintrust.Accounts;
+using Braintrust.Disputes;
 using Braintrust.Escrow;
 
 namespace Braintrust.Documents;
@@ -31,9 +32,17 @@ public sealed record SubjectRights(bool Writes, string? Organisation, bool Hires
 
     /// <summary>True when all documents stay, whoever attached them: they may be evidence.</summary>
     public bool KeepsAll { get; init; }
+
+    /// <summary>
+    /// disputes/… on whose panel the caller sits, when the rights rest on that: they end with the case.
+    /// </summary>
+    public string? Case { get; init; }
 }
 
-/// <summary>The parties of an agreement, and the members of the organisation that hires.</summary>
+/// <summary>
+/// The parties of an agreement, and the members of the organisation that hires; while a case about it lives, its panels
+/// read.
+/// </summary>
 public sealed class AgreementGate(IGrainFactory grains) : ISubjectGate
 {
     public string Collection => EscrowWire.Collection;
@@ -42,7 +51,10 @@ public sealed class AgreementGate(IGrainFactory grains) : ISubjectGate
     {
         var (chain, negotiation) = Wire.ChainName(subject, Collection, field);
         var read = await grains.GetGrain<IEscrowGrain>(Wire.Key(chain, negotiation)).Read(caller);
-        if (!read.Accepted(out var agreement, out var refusal)) return refusal;
+        if (!read.Accepted(out var agreement, out var refusal))
+            return refusal.Code == RefusalCode.NotAParty && await Sits(caller, chain, negotiation) is { } about
+                ? new SubjectRights(Writes: false, Organisation: null) { KeepsAll = true, Case = DisputesWire.Name(chain, about) }
+                : refusal;
         var member = agreement.Context?.Organisation is { } organisation
             && await grains.GetGrain<IOrganisationGrain>(organisation).RoleOf(caller.AccountId) != OrganisationRoles.None;
         Hash32?[] offers = [agreement.Offer?.Agreement, agreement.Chain?.Funded.Agreement, agreement.Chain?.FirstTerms];
@@ -52,6 +64,14 @@ public sealed class AgreementGate(IGrainFactory grains) : ISubjectGate
             Bound = agreement.Offer is { } offer ? [offer.Terms.Documents] : [],
             KeepsAll = agreement.Chain is not null,
         };
+    }
+
+    /// <summary>The living case about the agreement on whose panel the caller sits, or null.</summary>
+    private async Task<Hash32?> Sits(Caller caller, ulong chain, Hash32 negotiation)
+    {
+        foreach (var about in (await grains.GetGrain<IEscrowGrain>(Wire.Key(chain, negotiation)).Disputed()).Cases)
+            if (await grains.GetGrain<ICaseGrain>(Wire.Key(chain, about)).IsOnPanel(caller)) return about;
+        return null;
     }
 }
 

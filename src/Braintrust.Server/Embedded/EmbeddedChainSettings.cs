@@ -59,6 +59,8 @@ public sealed record EmbeddedChainSettings
         PollIntervalMs = 500,
         BelowFinalRewinds = true,
         PublicRpcUrl = rpcUrl.ToString(),
+        // Nobody pays for gas here, and somebody is looking.
+        AnchorIntervalMs = 500,
     };
 
     private static IEnumerable<string> Outside(string name, int value, int min, int max, string unit, int usual)

@@ -19,7 +19,7 @@ public sealed class EmbeddedChains(IEmbeddedChain chain, TimeProvider clock) : I
                 PollIntervalMs = endpoint.Settings.PollIntervalMs,
             },
             clock);
-        return [new FollowedChain(endpoint.Settings, _node)];
+        return [new FollowedChain(endpoint.Settings, _node, DevelopmentKeys.Signer(DevelopmentContracts.Anchor))];
     }
 
     public async Task Close(CancellationToken ct)

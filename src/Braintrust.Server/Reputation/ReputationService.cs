@@ -1,10 +1,12 @@
+using System.Collections.Immutable;
 using Braintrust.Chain;
 using Grpc.Core;
 using V1 = Braintrust.Api.Reputation.V1;
 
 namespace Braintrust.Reputation;
 
-public sealed class ReputationService(ReputationViews views, ListingReader reader, IFollowedChains chains)
+public sealed class ReputationService(
+    ReputationViews views, ReputationExport export, ListingReader reader, PageTokens pages, IFollowedChains chains)
     : V1.ReputationService.ReputationServiceBase
 {
     private static readonly ListingKind Terms = new(
@@ -40,6 +42,21 @@ public sealed class ReputationService(ReputationViews views, ListingReader reade
             NextPageToken = next,
             AsOfTime = Wire.BlockTime(ListingValue.Of(now)),
         };
+    }
+
+    public override async Task<V1.ExportReputationResponse> ExportReputation(
+        V1.ExportReputationRequest request, ServerCallContext context)
+    {
+        var (chainId, address) = Followed(request.Name, "name");
+        if (request.PageSize < 0) throw Wire.Bad("page_size", "A page size is not negative.");
+        var size = request.PageSize == 0
+            ? ReputationExport.PageSizeDefault
+            : Math.Min(request.PageSize, ReputationExport.PageSizeMax);
+        string[] query = [context.Method, request.Name];
+        ImmutableArray<object>? after = request.PageToken.Length == 0 ? null : pages.Open(query, request.PageToken).OrThrow();
+        var (page, next) = await export.Read(chainId, address, size, after, context.CancellationToken);
+        if (next is { } position) page.NextPageToken = pages.Seal(query, position);
+        return page;
     }
 
     private (ulong ChainId, Address Address) Followed(string name, string field)

@@ -9,12 +9,15 @@ namespace Braintrust.Reputation;
 /// <summary>A reputation as clients see it, read from the rows that the projection keeps.</summary>
 public sealed class ReputationViews(
     IRows rows, IListings listings, IProjectionStore projections, IChainLedger ledger, IChainProgress progress,
-    TimeProvider clock)
+    ReviewReader reviews, TimeProvider clock)
 {
     public const int RecentTermsMax = 20;
 
     /// <summary>While all is counted again, a page is committed between nearly any two reads.</summary>
     private const int ReadsMax = 20;
+
+    /// <summary>The newest ones are scored: what somebody was long ago counts no more, and the work is bounded.</summary>
+    public const int ScoredReviewsMax = 200;
 
     /// <summary>How long a watch waits for the projection to count what has become final; each time twice as long.</summary>
     private static readonly TimeSpan BehindWait = TimeSpan.FromMilliseconds(100);
@@ -35,7 +38,7 @@ public sealed class ReputationViews(
     public async IAsyncEnumerable<(V1.Reputation Reputation, long CountedPos)> Watch(
         ulong chainId, Address address, [EnumeratorCancellation] CancellationToken ct)
     {
-        var (told, done) = ((Standing?)null, -1L);
+        var (told, done) = (((Standing, V1.ReviewScore, V1.ReviewScore)?)null, -1L);
         await foreach (var cursor in progress.Watch(chainId, ct).WithCancellation(ct))
         {
             // Final payments are counted a moment after they became final.
@@ -43,8 +46,9 @@ public sealed class ReputationViews(
             {
                 var behind = await IsBehind(chainId, ct);
                 var (reputation, standing, counted) = await ReadAll(chainId, address, ct);
-                if (standing != told) yield return (reputation, counted);
-                told = standing;
+                var now = (standing, reputation.TalentReviews, reputation.EmployerReviews);
+                if (now != told) yield return (reputation, counted);
+                told = now;
                 if (behind) await Task.Delay(wait, clock, ct);
                 else done = cursor.FinalPos;
             }
@@ -77,9 +81,19 @@ public sealed class ReputationViews(
             if (mark != before) continue;
             var standing = read.IsEmpty ? new Standing(address) : Standing.Of(read[0]);
             var terms = recent.Rows.Select(ReputationTerm.Of).ToList();
-            return (ReputationWire.Reputation(chainId, standing, terms, now, mark.Pos), standing, mark.Pos);
+            var reputation = ReputationWire.Reputation(chainId, standing, terms, now, mark.Pos);
+            reputation.TalentReviews = await Score(chainId, address, ReviewSide.Employer, ct);
+            reputation.EmployerReviews = await Score(chainId, address, ReviewSide.Talent, ct);
+            return (reputation, standing, mark.Pos);
         }
 
         throw Refusals.Unavailable("Payments are being counted. Try again.");
+    }
+
+    private async ValueTask<V1.ReviewScore> Score(ulong chainId, Address about, ReviewSide by, CancellationToken ct)
+    {
+        var (open, _) = await reviews.ListOpen(chainId, about, by, ScoredReviewsMax, after: null, ct);
+        return ReviewWire.Score(ReviewScore.Of(
+            [.. open.Select(each => new WeighedReview(each.Filed.Review.Ratings, each.Filed.Review.Skills, each.Filed.Weight))]));
     }
 }

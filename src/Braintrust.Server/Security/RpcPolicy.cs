@@ -86,6 +86,16 @@ public static class RpcPolicy
         ["/braintrust.escrow.v1.EscrowService/ListAgreements"] = Read,
         ["/braintrust.escrow.v1.EscrowService/PrepareMove"] = Read,
 
+        ["/braintrust.disputes.v1.DisputeService/GetDispute"] = Read,
+        ["/braintrust.disputes.v1.DisputeService/ListDisputes"] = Read,
+        ["/braintrust.disputes.v1.DisputeService/PreviewRuling"] = Read,
+        ["/braintrust.disputes.v1.DisputeService/PrepareDisputeMove"] = Read,
+        ["/braintrust.disputes.v1.DisputeService/GetArbiter"] = Read,
+        ["/braintrust.disputes.v1.DisputeService/ListArbiters"] = Read,
+        ["/braintrust.disputes.v1.DisputeService/ListSeats"] = Read,
+        ["/braintrust.disputes.v1.DisputeService/PrepareArbiterMove"] = Read,
+        ["/braintrust.disputes.v1.DisputeService/ListDueMoves"] = Read,
+
         ["/braintrust.jobs.v1.JobsService/CreateJob"] = Write,
         ["/braintrust.jobs.v1.JobsService/GetJob"] = Read,
         ["/braintrust.jobs.v1.JobsService/UpdateJob"] = Write,
@@ -128,6 +138,14 @@ public static class RpcPolicy
 
         ["/braintrust.reputation.v1.ReputationService/GetReputation"] = Open,
         ["/braintrust.reputation.v1.ReputationService/ListReputationTerms"] = Open,
+        ["/braintrust.reputation.v1.ReputationService/ExportReputation"] = Open,
+        ["/braintrust.reputation.v1.ReviewService/PrepareReview"] = Read,
+        ["/braintrust.reputation.v1.ReviewService/SubmitReview"] = Write,
+        ["/braintrust.reputation.v1.ReviewService/GetReview"] = Read,
+        ["/braintrust.reputation.v1.ReviewService/ListReviews"] = Open,
+        ["/braintrust.reputation.v1.CredentialService/ListCredentials"] = Open,
+        ["/braintrust.reputation.v1.CredentialService/PrepareClaim"] = Read,
+        ["/braintrust.reputation.v1.CredentialService/PrepareRenounce"] = Read,
 
         ["/braintrust.watch.v1.WatchService/Watch"] = Read,
 

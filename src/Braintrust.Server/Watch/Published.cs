@@ -38,6 +38,10 @@ public sealed class Published
     /// <summary>Whether a profile's value is for its owner alone.</summary>
     public bool IsPrivate => _update.TalentProfile?.Visibility == Api.Talent.V1.Visibility.Private;
 
+    /// <summary>Whether a case's value is of one that is not concluded.</summary>
+    public bool IsLivingCase => _update.Dispute?.Phase is Api.Disputes.V1.CasePhase.Response
+        or Api.Disputes.V1.CasePhase.Drawing or Api.Disputes.V1.CasePhase.Voting;
+
     /// <summary>Whether an organisation's value has the account among its members, or among those who hire.</summary>
     public bool HasMember(string accountId, bool hires) =>
         _update.Organisation is { } organisation

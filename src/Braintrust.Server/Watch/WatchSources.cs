@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Braintrust.Accounts;
 using Braintrust.Chain;
+using Braintrust.Disputes;
 using Braintrust.Documents;
 using Braintrust.Escrow;
 using Braintrust.Governance;
@@ -31,11 +32,13 @@ public sealed partial class WatchSources(
         if (subject.StartsWith("talents/", StringComparison.Ordinal)) return await Profile(subject, field, caller);
         if (subject.StartsWith("threads/", StringComparison.Ordinal)) return await Thread(subject, field, caller);
         if (subject.StartsWith("policies/", StringComparison.Ordinal)) return await Policy(subject, field);
+        if (subject.StartsWith("disputes/", StringComparison.Ordinal)) return await Dispute(subject, field, caller);
+        if (subject.StartsWith("arbiters/", StringComparison.Ordinal)) return Arbiter(subject, field);
         if (subject.StartsWith("reputations/", StringComparison.Ordinal)) return Reputation(subject, field);
         throw Wire.Bad(
             field,
             "Watch accounts/me, agreements/..., operations/..., chains/..., policies/..., organisations/..., talents/..., jobs/..., "
-            + "negotiations/..., threads/... or reputations/....");
+            + "negotiations/..., threads/..., disputes/..., arbiters/... or reputations/....");
     }
 
     public WatchSource Account(string accountId) => new("accounts/" + accountId, default, ct => Map(
@@ -80,7 +83,9 @@ public sealed partial class WatchSources(
         return new WatchSource(subject, new ViewVersion(seen.Count, 0), ct => Map(grain.Watch(ct), thread => new Published(
             new V1.Update { Subject = subject, Thread = DocumentsWire.Thread(about, thread) }, new ViewVersion(thread.Count, 0), [])))
         {
-            Guard = rights.Organisation is { } organisation ? Membership(organisation, caller, rights.Hires) : null,
+            Guard = rights.Organisation is { } organisation ? Membership(organisation, caller, rights.Hires)
+                : rights.Case is { } heard ? Panel(heard, field)
+                : null,
         };
     }
 

@@ -31,6 +31,24 @@ public static class ProjectionTables
                 Bytes("fee"), Bytes("value"), Bytes("settled_before"), Bytes("employer_fees"), Bytes("points_before"),
                 Bytes("points_after"), Bytes("block_hash"), Long("block_time"), Bytes("tx_hash"),
             ]),
+        new(
+            "dispute_listing", [Long("chain"), Bytes("case_id")],
+            [
+                Bytes("court"), Bytes("arbitrable"), Bytes("negotiation"), Long("milestone"), Bytes("employer"), Bytes("talent"),
+                Bytes("token"), Bytes("sum"), Bytes("cost"), Long("phase"), Long("round"), Long("ruling"), Long("deadline_ms"),
+                Long("created_ms"), Long("changed_block"), Long("changed_ms"),
+            ]),
+        new(
+            "dispute_seat", [Long("chain"), Bytes("case_id"), Long("round"), Bytes("arbiter")],
+            [
+                Bytes("court"), Bytes("arbitrable"), Long("phase"), Long("commit_ms"), Long("reveal_ms"), Long("due_ms"),
+                Long("drawn_ms"), Long("changed_block"),
+            ]),
+        new(
+            "dispute_due", [Long("chain"), Bytes("case_id"), Long("move")], [Long("opens_ms"), Long("closes_ms")]),
+        new(
+            "dispute_arbiter", [Long("chain"), Bytes("court"), Bytes("arbitrable"), Bytes("arbiter")],
+            [Long("bonded"), Long("locked"), Long("leaving"), Long("changed_block")]),
         new("due", [Long("chain"), Text("kind"), Bytes("subject")], [Long("at"), Long("action")]),
     ];
 

@@ -107,6 +107,23 @@ public static class SideTables
                 new("requested_ms", SideType.Long), new("approver", SideType.Text, Nullable: true),
                 new("decided_ms", SideType.Long, Nullable: true), new("wallet", SideType.Bytes, Nullable: true),
             ]),
+        new("review",
+            [
+                new("chain", SideType.Long), new("negotiation", SideType.Bytes), new("milestone", SideType.Long),
+                new("side", SideType.Long),
+            ],
+            [
+                new("about", SideType.Bytes), new("seal", SideType.Bytes), new("other_seal", SideType.Bytes, Nullable: true),
+                new("sealed_until", SideType.Long), new("filed_ms", SideType.Long), new("payload", SideType.Bytes),
+            ]),
+        // Written by the reviews of a milestone, taken by the anchor in the transaction that gives the seal its place.
+        new("review_pending", [new("chain", SideType.Long), new("seal", SideType.Bytes)],
+            [new("contract", SideType.Bytes), new("filed_ms", SideType.Long)]),
+        new("review_place", [new("chain", SideType.Long), new("seal", SideType.Bytes)],
+            [
+                new("contract", SideType.Bytes), new("batch", SideType.Long), new("place", SideType.Long),
+                new("count", SideType.Long), new("root", SideType.Bytes), new("proof", SideType.Bytes),
+            ]),
         .. ProjectionTables.All,
     ];
 

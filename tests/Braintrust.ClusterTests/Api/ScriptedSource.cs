@@ -1,6 +1,7 @@
 using System.Numerics;
 using Braintrust.Chain;
 using Braintrust.Chain.Contracts;
+using Braintrust.Disputes;
 using Braintrust.Escrow;
 using Braintrust.Governance;
 
@@ -34,6 +35,9 @@ public sealed class ScriptedSource : IChainSource
 
     public ScriptedPolicy Policy { get; } = new(Token);
 
+    /// <summary>A court that is registered with the others; null for none.</summary>
+    public Address? Court { get; set; }
+
     public ScriptedSource With(IContractRegistry registry)
     {
         _registry = registry;
@@ -46,6 +50,9 @@ public sealed class ScriptedSource : IChainSource
             new RegisteredContract(ChainId, Contract, EscrowFacts.ContractKind, 1, Hash32.Keccak(Code)), ct);
         await _registry.Register(
             new RegisteredContract(ChainId, ScriptedPolicy.Contract, PolicyFacts.ContractKind, 1, Hash32.Keccak(Code)), ct);
+        if (Court is { } court)
+            await _registry.Register(
+                new RegisteredContract(ChainId, court, DisputeFacts.ContractKind, 1, Hash32.Keccak(ScriptedCourt.Code)), ct);
         var settings = new ChainSettings { ChainId = ChainId, ConfirmationsMin = ConfirmationsMin, PollIntervalMs = 50 };
         return [new FollowedChain(settings, Chain)];
     }
@@ -68,6 +75,15 @@ public sealed class ScriptedSource : IChainSource
             TermsHash.Negotiation(terms.Talent, terms.Nonce), terms.Employer, terms.Talent,
             TermsHash.Of(terms, ChainId, Contract), milestone, (BigInteger)terms.Amounts[milestone].Units,
             Hash32.Keccak("work"u8)).Encode());
+
+    /// <summary>The milestone was closed at the whole claim.</summary>
+    public static ScriptedLog Closed(Terms terms, int milestone)
+    {
+        var split = Fees.Close(terms.Amounts[milestone], terms.FeeBps, terms.Amounts[milestone]);
+        return ScriptedLog.Of(Contract, new WorkAgreementsContract.MilestoneClosedEvent(
+            TermsHash.Negotiation(terms.Talent, terms.Nonce), terms.Employer, terms.Talent, TermsHash.Of(terms, ChainId, Contract),
+            milestone, (byte)Closing.Ruled, split.Pay.Units, split.Fee.Units, split.Refund.Units, 1).Encode());
+    }
 
     private static ReadOnlyMemory<byte> Answer(CallRequest call, BlockHeader at) =>
         call.Data.Span.StartsWith(WorkAgreementsContract.Policy.SelectorBytes)

@@ -55,7 +55,8 @@ public sealed class FollowedAnvil : IAsyncDisposable
     public async Task<long> Logs()
     {
         var head = await Chain.GetHeader(BlockId.Latest, CancellationToken.None);
-        var followed = LogFilter.Range([Escrow, Contract(DevelopmentContracts.Policy)], FromBlock, head!.Number);
+        var followed = LogFilter.Range(
+            [Escrow, Contract(DevelopmentContracts.Policy), Contract(DevelopmentContracts.Court)], FromBlock, head!.Number);
         return await Chain.ReadLogs(followed, new Ignored(), CancellationToken.None);
     }
 

@@ -1,4 +1,5 @@
 using Braintrust.Api.Chain.V1;
+using Braintrust.Chain;
 using Braintrust.Testing;
 using Grpc.Net.Client;
 
@@ -15,7 +16,7 @@ public sealed class EmbeddedChainTests
     {
         await using var server = await ServerProcess.Start();
         var first = await Followed(server);
-        Assert.Equal(["BraintrustToken", "DevelopmentDollar", "Policy", "WorkAgreements"], first.Contracts.Select(contract => contract.Kind).Order());
+        Assert.Equal(DevelopmentContracts.Kinds.Order(), first.Contracts.Select(contract => contract.Kind).Order());
         var node = server.NodeId!.Value;
 
         Assert.Equal(0, await server.Terminate());

@@ -45,6 +45,11 @@ public sealed record EncodedStory(Person Caller, IReadOnlyList<EncodedCall> Call
             new TalentV1.GetProfileRequest { Name = await story.Profile() },
             new GovernanceV1.GetPolicyRequest { Name = $"policies/{web.Node.ChainId}" },
             new ReputationV1.GetReputationRequest { Name = $"reputations/{web.Node.ChainId}-{talent.Address}" },
+            new ReputationV1.ListReviewsRequest
+            {
+                Parent = $"reputations/{web.Node.ChainId}-{talent.Address}", By = ReputationV1.ReviewSide.Talent,
+            },
+            new ReputationV1.ListCredentialsRequest { Parent = $"reputations/{web.Node.ChainId}-{talent.Address}" },
             new WatchV1.WatchRequest { Subjects = { "accounts/me" } },
         ];
         return new EncodedStory(employer, [.. requests.Select(EncodedCall.Of)]);

@@ -22,6 +22,8 @@ public sealed class GeneratorTests
              {"name":"item","type":"bytes"},{"name":"Item","type":"int128"},{"name":"nested","type":"tuple","components":[{"name":"x","type":"string"}]}]}]},
           {"type":"event","name":"Topic","anonymous":false,"inputs":[
             {"name":"topic","type":"string","indexed":true},{"name":"to","type":"address","indexed":true},{"name":"data","type":"bytes","indexed":false}]},
+          {"type":"function","name":"keep","inputs":[],"outputs":[],"stateMutability":"nonpayable"},
+          {"type":"function","name":"KEEP","inputs":[],"outputs":[],"stateMutability":"nonpayable"},
           {"type":"event","name":"Hidden","anonymous":true,"inputs":[]},
           {"type":"error","name":"Odd","inputs":[{"name":"","type":"uint256"},{"name":"selector","type":"bytes31"}]},
           {"type":"receive","stateMutability":"payable"},{"type":"fallback","stateMutability":"payable"}
@@ -38,6 +40,8 @@ public sealed class GeneratorTests
         Assert.Equal("set(uint8[])", Signature("SetWithUint8Array"));
         Assert.Equal("set()", Signature("SetWithNothing"));
         Assert.Equal("_MAX_VALUE()", Signature("MaxValue"));
+        Assert.Equal("keep()", Signature("Keep"));
+        Assert.Equal("KEEP()", Signature("KeepConstant"));
         Assert.Null(contract.GetNestedType("HiddenEvent"));
 
         object? Signature(string name) => contract.GetNestedType(name)!.GetField("Signature")!.GetRawConstantValue();

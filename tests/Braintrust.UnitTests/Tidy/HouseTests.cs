@@ -10,7 +10,7 @@ public sealed class HouseTests
 
     private static readonly string[] Rooms =
     [
-        "Accounts", "Talent", "Documents", "Matching", "Jobs", "Escrow", "Reputation", "Staking", "Governance", "Market", "Tax",
+        "Accounts", "Talent", "Documents", "Matching", "Jobs", "Escrow", "Disputes", "Reputation", "Staking", "Governance", "Market", "Tax",
         "Chain", "Primitives", "Watch",
     ];
 
