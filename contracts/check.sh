@@ -52,6 +52,7 @@ check 'formatting' forge fmt --check src test proofs
 # Apart from the test build: what lint leaves in a shared cache hides the tests from forge 1.7.1.
 check 'lint' forge lint src --out out/lint --cache-path cache/lint
 check 'artifacts and storage layout are those of the sources' node tools/artifacts.mjs --check
+check 'the code of the harness is that of its source' node tools/harness.mjs --check
 check 'what AUDIT.md says' node tools/audit.mjs --check
 check 'every code has its record in audits.json' node tools/register.mjs --check
 check 'what wallets show before signing' node tools/clear-signing.mjs --check

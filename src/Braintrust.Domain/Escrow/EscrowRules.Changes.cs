@@ -37,6 +37,9 @@ public static partial class EscrowRules
     {
         if (request.Sum.IsZero) return OutOfRange(new Amount(1), new Amount(UInt128.MaxValue));
         var terms = agreement.Funded.Terms;
+        // The contract measures what the payout gains, and it gains nothing from itself.
+        if (agreement.PayoutAt(clock.Next) == terms.Employer)
+            return new Refusal(RefusalCode.WrongState, "Pay goes to the employer's own address: there is nobody to tip.");
         var fee = Fees.OnTop(request.Sum, terms.FeeBps);
         return request.Sum.Units > UInt128.MaxValue - fee.Units
             ? new Refusal(RefusalCode.InvalidArgument, "The tip and its fee must stay below 2^128 base units.", "sum")
