@@ -65,6 +65,7 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
                     : null,
                 Retractions = _reader.Retractions,
                 Context = _state.State.Context,
+                Consents = _state.State.Told(fold.Agreement, _reader.Cursor.HeadTime),
                 Cursor = _reader.Cursor,
             };
         }
@@ -143,15 +144,15 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
             : FundingProspect.Open;
     }
 
-    public async Task<Outcome<PreparedMove>> Prepare(Caller caller, Address wallet, MoveRequest move)
-    {
-        if (Chain is not { } chain || View is { Offer: null, Chain: null }) return Unknown();
-        if (!caller.Wallets.Contains(wallet))
-            return new Refusal(RefusalCode.NotAParty, "The wallet is not one of yours.", "wallet");
-        if ((_services.Progress.Latest(_chainId) ?? _reader.Cursor).Halted is { } halted)
-            return new Refusal(RefusalCode.ChainHalted, $"Money waits for an operator: {halted}");
-        return await _services.Moves.Prepare(chain, _state.State.Offer, _reader.Fold, wallet, move, Allow, CancellationToken.None);
-    }
+    public async Task<Outcome<PreparedMove>> Prepare(Caller caller, Address wallet, MoveRequest move) =>
+        Ground(caller, wallet).Accepted(out var ground, out var refusal)
+            ? await _services.Moves.Prepare(ground, wallet, move, CancellationToken.None)
+            : refusal;
+
+    public async Task<Outcome<SignableCall>> PrepareCall(Caller caller, Address wallet, MoveRequest move, ulong expiry) =>
+        Ground(caller, wallet).Accepted(out var ground, out var refusal)
+            ? await _services.Moves.PrepareCall(ground, wallet, move, expiry, CancellationToken.None)
+            : refusal;
 
     public async IAsyncEnumerable<AgreementView> Watch([EnumeratorCancellation] CancellationToken ct = default)
     {
@@ -168,6 +169,17 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
     {
         _logger.LogDebug(lost, "The bell of {Agreement} is out of order", this.GetPrimaryKeyString());
         return Task.CompletedTask;
+    }
+
+    /// <summary>What a move of one of the caller's wallets is judged by, or why none is.</summary>
+    private Outcome<MoveGround> Ground(Caller caller, Address wallet)
+    {
+        if (Chain is not { } chain || View is { Offer: null, Chain: null }) return Unknown();
+        if (!caller.Wallets.Contains(wallet))
+            return new Refusal(RefusalCode.NotAParty, "The wallet is not one of yours.", "wallet");
+        if ((_services.Progress.Latest(_chainId) ?? _reader.Cursor).Halted is { } halted)
+            return new Refusal(RefusalCode.ChainHalted, $"Money waits for an operator: {halted}");
+        return new MoveGround(chain, _state.State.Offer, _reader.Fold, _state.State.Consents, Allow);
     }
 
     private Outcome<EscrowState> Place(EscrowState state, Outcome<CheckedOffer> outcome, AgreementContext? context)

@@ -46,6 +46,14 @@ public interface IEscrowGrain : IGrainWithStringKey
     Task<Outcome<PreparedMove>> Prepare(Caller caller, Address wallet, MoveRequest move);
 
     /// <summary>
+    /// The same move as EIP-712 typed data for <paramref name="wallet"/> to sign and anybody to send, bound to the agreement's
+    /// present state. Refused as <see cref="Prepare"/>; StateMoved while the node knows of a newer state.
+    /// </summary>
+    /// <param name="expiry">Last second (block time) of the signature; 0 for a day from now.</param>
+    [Alias("PrepareCall"), AlwaysInterleave]
+    Task<Outcome<SignableCall>> PrepareCall(Caller caller, Address wallet, MoveRequest move, ulong expiry);
+
+    /// <summary>
     /// The present view, then every newer one, conflated: a slow reader skips versions. Ends when the grain deactivates:
     /// reopen. Visibility is checked by the caller with <see cref="Read"/> first.
     /// </summary>

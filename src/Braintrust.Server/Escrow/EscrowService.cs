@@ -52,8 +52,10 @@ public sealed class EscrowService(
         var agreement = Agreement(request.Name);
         var move = EscrowWire.Move(request);
         var wallet = Wire.Address(request.Wallet, "wallet");
-        var outcome = await agreement.Prepare(await callers.Of(context), wallet, move);
-        return EscrowWire.Prepared(outcome.OrThrow());
+        var caller = await callers.Of(context);
+        return request.BySignature
+            ? EscrowWire.Prepared((await agreement.PrepareCall(caller, wallet, move, request.ExpirySeconds)).OrThrow())
+            : EscrowWire.Prepared((await agreement.Prepare(caller, wallet, move)).OrThrow());
     }
 
     private IEscrowGrain Agreement(string name)
