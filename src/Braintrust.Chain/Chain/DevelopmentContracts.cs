@@ -24,10 +24,16 @@ public static class DevelopmentContracts
     /// <summary>Accounts that the node funds at start; the first deploys and owns the policy, the last receives the fees.</summary>
     public const int Accounts = 10;
 
+    /// <summary>The account that relays on a development chain: not one that the node funds, the deployer does.</summary>
+    public const int Relayer = 19;
+
     /// <summary>The court's rule set of a development policy.</summary>
     public const int CourtRules = 1;
 
     private const uint Day = 24 * 3600;
+
+    /// <summary>Wei that the relayer gets: 100 of the chain's coin.</summary>
+    private static readonly BigInteger RelayerBalance = 100 * BigInteger.Pow(10, 18);
 
     private static readonly BigInteger OneBtrst = BigInteger.Pow(10, 18);
     private static readonly BigInteger OneDollar = BigInteger.Pow(10, 6);
@@ -67,6 +73,7 @@ public static class DevelopmentContracts
         var escrow = await Send(chain, deployer, null, WorkAgreementsContract.DeployData(policy.Created!.Value), ct);
         await HandOut(chain, deployer, token, Allotment * OneBtrst, ct);
         await HandOut(chain, deployer, dollar, Allotment * OneDollar, ct);
+        await Receipt(chain, await Post(chain, deployer, DevelopmentKeys.Address(Relayer), [], ct, RelayerBalance), ct);
         var deployed = new List<DeployedContract>();
         foreach (var (kind, receipt) in Kinds.Zip([token, dollar, policy, court, escrow]))
             deployed.Add(await Deployed(chain, kind, receipt, ct));
@@ -140,13 +147,13 @@ public static class DevelopmentContracts
         await Receipt(chain, await Post(chain, signer, to, data, ct), ct);
 
     private static async Task<Hash32> Post(
-        IEvmChain chain, LocalSigner signer, Address? to, byte[] data, CancellationToken ct)
+        IEvmChain chain, LocalSigner signer, Address? to, byte[] data, CancellationToken ct, BigInteger value = default)
     {
         var nonce = await chain.GetNonce(signer.Address, BlockId.Pending, ct);
-        var gas = await chain.EstimateGas(new CallRequest(signer.Address, to, data), ct);
+        var gas = await chain.EstimateGas(new CallRequest(signer.Address, to, data, value), ct);
         var fees = await chain.GetFees(ct);
         var transaction = new Eip1559Transaction(
-            chain.ChainId, nonce, fees.MaxPriorityFeePerGas, fees.MaxFeePerGas, gas + gas / 5, to, 0, data);
+            chain.ChainId, nonce, fees.MaxPriorityFeePerGas, fees.MaxFeePerGas, gas + gas / 5, to, value, data);
         return await chain.SendRaw((await transaction.Sign(signer, ct)).Raw, ct);
     }
 

@@ -282,6 +282,7 @@ public enum FundingProspect
 /// <param name="EmployerBps">Share of the claim that the employer's side would pay (Dispute), basis points.</param>
 /// <param name="TalentBps">The talent's share of the claim (Agree), basis points.</param>
 /// <param name="Next">The terms that take the place of the present ones (Amend).</param>
+/// <param name="Permit">Instead of an approval (Fund, FundMore, Tip, Dispute); null when the escrow may take the money already.</param>
 [GenerateSerializer, Immutable, Alias("escrow.MoveRequest")]
 public sealed record MoveRequest(
     [property: Id(0)] EscrowMove Move,
@@ -292,7 +293,15 @@ public sealed record MoveRequest(
     [property: Id(5)] Address To = default,
     [property: Id(6)] int EmployerBps = 0,
     [property: Id(7)] int TalentBps = 0,
-    [property: Id(8)] Terms? Next = null);
+    [property: Id(8)] Terms? Next = null,
+    [property: Id(9)] PermitWord? Permit = null);
+
+/// <summary>The wallet's signed allowance for the escrow (ERC-2612), which goes before a move that takes its money.</summary>
+/// <param name="Value">Base units.</param>
+/// <param name="Deadline">Last second, block time.</param>
+[GenerateSerializer, Immutable, Alias("escrow.PermitWord")]
+public sealed record PermitWord(
+    [property: Id(0)] Amount Value, [property: Id(1)] ulong Deadline, [property: Id(2)] byte[] Signature);
 
 /// <summary>
 /// A transaction for a wallet to sign, with its meaning. When <paramref name="ApprovalNeeded"/> is set, the transaction is
@@ -316,7 +325,16 @@ public sealed record PreparedMove(
 {
     /// <summary>What an amendment changes; empty for any other move.</summary>
     [Id(11)] public ImmutableArray<TermsChange> Changes { get; init; } = [];
+
+    /// <summary>What to sign instead of sending the approval; null when none is needed or the token has no permits.</summary>
+    [Id(12)] public PreparedPermit? Permit { get; init; }
 }
+
+/// <param name="TypedDataJson">JSON for <c>eth_signTypedData_v4</c>.</param>
+/// <param name="Deadline">Last second, block time.</param>
+[GenerateSerializer, Immutable, Alias("escrow.PreparedPermit")]
+public sealed record PreparedPermit(
+    [property: Id(0)] string TypedDataJson, [property: Id(1)] Amount Value, [property: Id(2)] ulong Deadline);
 
 /// <param name="Incoming">True when the holder receives, false when it pays.</param>
 [GenerateSerializer, Immutable, Alias("escrow.BalanceEffect")]

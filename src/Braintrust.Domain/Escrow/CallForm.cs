@@ -89,6 +89,13 @@ public sealed record CallForm(string Name, ImmutableArray<CallField> Fields)
 /// <param name="Type">As EIP-712 writes it.</param>
 public sealed record CallField(string Type, string Name, object Value);
 
+/// <summary>A party's signed word for a move.</summary>
+/// <param name="Digest">What it signed; zero for a move that needs nobody's signature.</param>
+/// <param name="Expiry">Last second, block time.</param>
+[GenerateSerializer, Immutable, Alias("escrow.SignedWord")]
+public sealed record SignedWord(
+    [property: Id(0)] Hash32 Digest, [property: Id(1)] ulong Expiry, [property: Id(2)] byte[] Signature);
+
 /// <summary>A move for a party to sign and for anybody to send, with its meaning.</summary>
 /// <param name="Call">Calldata of the move, which <c>callBySignature</c> takes; empty while the other side has not consented.</param>
 /// <param name="Digest">What is signed.</param>

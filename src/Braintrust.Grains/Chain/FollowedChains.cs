@@ -35,7 +35,14 @@ public sealed record ChainSettings
 }
 
 /// <summary>A chain this process follows and the way to its node.</summary>
-public sealed record FollowedChain(ChainSettings Settings, IEvmChain Node);
+public sealed record FollowedChain(ChainSettings Settings, IEvmChain Node)
+{
+    /// <summary>Sends signed calls for people without coin; null when this deployment relays nothing on the chain.</summary>
+    public Relayer? Relayer { get; init; }
+}
+
+/// <summary>An account of the deployment's own, and what it may spend.</summary>
+public sealed record Relayer(IEvmSigner Signer, RelayLimits Limits);
 
 /// <summary>The chains this process follows. The same set on every silo.</summary>
 public interface IFollowedChains

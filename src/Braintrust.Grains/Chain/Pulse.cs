@@ -24,5 +24,7 @@ public sealed class Pulse(
         foreach (var projection in projections)
             yield return grains.GetGrain<IProjectionGrain>(ProjectionKey.Of(projection.Name, id)).Wake();
         yield return grains.GetGrain<IHiringKeeperGrain>((long)id).Wake();
+        if (chain.Relayer is { } relayer)
+            yield return grains.GetGrain<IRelayerGrain>(RelayerKey.Of(id, relayer.Signer.Address)).Wake();
     }
 }

@@ -22,6 +22,7 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
 
     private readonly IPersistentState<EscrowSnapshot> _snapshot;
     private readonly EscrowServices _services;
+    private readonly ICommitStore _store;
     private readonly ILogger<EscrowGrain> _logger;
     private readonly Watchers<AgreementView> _watchers;
     private readonly Committed<EscrowState> _state;
@@ -37,7 +38,7 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
         EscrowServices services, ICommitStore store, IChainLedger ledger, GrainOptions options, TimeProvider clock,
         ILogger<EscrowGrain> logger)
     {
-        (_snapshot, _services, _logger) = (snapshot, services, logger);
+        (_snapshot, _services, _store, _logger) = (snapshot, services, store, logger);
         (_chainId, _negotiation) = ChainKey.Parse(this.GetPrimaryKeyString());
         _watchers = services.Silo.Of<AgreementView>(GrainContext);
         _state = new Committed<EscrowState>(
@@ -154,6 +155,34 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
             ? await _services.Moves.PrepareCall(ground, wallet, move, expiry, CancellationToken.None)
             : refusal;
 
+    public async Task<Outcome<OperationState>> Relay(
+        Caller caller, RequestKey request, Address wallet, MoveRequest move, SignedWord word)
+    {
+        if (!Ground(caller, wallet).Accepted(out var ground, out var refusal)) return refusal;
+        if (ground.Chain.Relayer?.Signer.Address is not { } sender) return NoRelayer;
+        var relayer = GrainFactory.GetGrain<IRelayerGrain>(RelayerKey.Of(_chainId, sender));
+        if (await Requests.Find<RelayReceipt>(_store, caller.AccountId, request) is { } repeated)
+            return repeated.Accepted(out var receipt, out refusal) ? await relayer.Find(caller.AccountId, receipt.Intent) : refusal;
+        var ordered = await _services.Relays.Order(ground, wallet, move, word, caller.AccountId, sender, CancellationToken.None);
+        if (ordered.Accepted(out var order, out refusal)) return await relayer.Relay(request, order);
+        // What was relayed before changed the agreement: the same signature still answers what became of it.
+        if (word.Digest.IsZero) return refusal;
+        var found = await relayer.Find(caller.AccountId, word.Digest);
+        return found.IsRefused ? refusal : found;
+    }
+
+    public async Task<Outcome<AgreementView>> Consent(
+        Caller caller, RequestKey request, Address wallet, MoveRequest move, SignedWord word)
+    {
+        if (!Ground(caller, wallet).Accepted(out var ground, out var refusal)) return refusal;
+        var consent = await _services.Relays.Consent(ground, wallet, move, word, CancellationToken.None);
+        return await Run(caller, request, state => consent.Then<EscrowState>(
+            given => state.Consented(given, ground.State, _reader.Cursor.HeadTime)));
+    }
+
+    public Task<Outcome<AgreementView>> WithdrawConsent(Caller caller, RequestKey request, Hash32 digest) =>
+        Run(caller, request, state => state.Withdrawn(digest, caller.Wallets));
+
     public async IAsyncEnumerable<AgreementView> Watch([EnumeratorCancellation] CancellationToken ct = default)
     {
         await foreach (var view in _watchers.Watch(() => View, ct)) yield return view;
@@ -180,6 +209,14 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
         if ((_services.Progress.Latest(_chainId) ?? _reader.Cursor).Halted is { } halted)
             return new Refusal(RefusalCode.ChainHalted, $"Money waits for an operator: {halted}");
         return new MoveGround(chain, _state.State.Offer, _reader.Fold, _state.State.Consents, Allow);
+    }
+
+    /// <summary>A change of what is off chain; the same request again answers the present view.</summary>
+    private async Task<Outcome<AgreementView>> Run(
+        Caller caller, RequestKey request, Func<EscrowState, Outcome<EscrowState>> rule)
+    {
+        var outcome = await _state.Run(caller.AccountId, request, rule, state => new Receipt(state.Version));
+        return outcome.Accepted(out _, out var refusal) ? View : refusal;
     }
 
     private Outcome<EscrowState> Place(EscrowState state, Outcome<CheckedOffer> outcome, AgreementContext? context)
@@ -257,6 +294,9 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
         }
     }
 
+    private static Refusal NoRelayer { get; } = new(
+        RefusalCode.RelayUnavailable, "This server relays nothing on that chain: anybody can send the prepared call.");
+
     private void Show() => _watchers.Publish(View);
 
     private void Fail()
@@ -269,4 +309,4 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
 /// <summary>What an agreement asks of its silo.</summary>
 public sealed record EscrowServices(
     IFollowedChains Chains, IChainProgress Progress, ActiveGrains Active, SiloWatchers Silo, OfferChecker Offers,
-    MovePreparer Moves, ContractBook Book);
+    MovePreparer Moves, RelayDesk Relays, ContractBook Book);

@@ -6,7 +6,7 @@ using Braintrust.Chain.Contracts;
 namespace Braintrust.Escrow;
 
 /// <summary>Turns an allowed move into a transaction that was tried on the node, or says why it would fail.</summary>
-public sealed class MovePreparer(ContractBook book, TokenBook tokens, TimeProvider clock)
+public sealed class MovePreparer(ContractBook book, TokenBook tokens, Permits permits, TimeProvider clock)
 {
     /// <summary>Gas for a closing move that the node could not estimate: two payments of 200,000 and the rest.</summary>
     public const ulong GasWithoutEstimate = 800_000;
@@ -20,8 +20,14 @@ public sealed class MovePreparer(ContractBook book, TokenBook tokens, TimeProvid
         if (plan.TakesBoth && plan.Consent is null) return NoConsent;
         var chain = ground.Chain;
         var unit = await tokens.Unit(chain.Node, plan.Terms.Token, ct);
-        if (!plan.Price.IsZero && await Approval(chain, plan, unit, wallet, ct) is { } first) return first;
         var data = EscrowCalls.Encode(plan, ground.Offer?.TalentSignature ?? []);
+        if (!plan.Price.IsZero && await Approval(chain, plan, unit, wallet, ct) is { } first)
+        {
+            if (first.IsRefused || move.Permit is not { } permit) return first;
+            if (!(await permits.Wrap(chain.Node, plan, wallet, permit, data, await Now(chain, ct), ct)).Accepted(out data, out refusal))
+                return refusal;
+        }
+
         var prepared = await Transaction(
             chain, new CallRequest(wallet, plan.Contract, data), plan.Summary(unit), plan.Effects(), null, ct);
         return prepared.Then<PreparedMove>(transaction => transaction with { Changes = Changes(plan) });
@@ -92,10 +98,10 @@ public sealed class MovePreparer(ContractBook book, TokenBook tokens, TimeProvid
         RefusalCode.InsufficientFunds,
         $"The escrow may not take {unit.Write(plan.Price)} from the wallet: prepare the transaction, which begins with the approval.", "wallet");
 
-    private static Refusal NoConsent { get; } =
+    internal static Refusal NoConsent { get; } =
         new(RefusalCode.WrongState, "The other side has not consented to this in the agreement's present state.");
 
-    private static Refusal NotSignable { get; } =
+    internal static Refusal NotSignable { get; } =
         new(RefusalCode.InvalidArgument, "This move is nobody's to sign: send it as a transaction.", "move");
 
     private static Refusal Moved { get; } =
@@ -111,7 +117,7 @@ public sealed class MovePreparer(ContractBook book, TokenBook tokens, TimeProvid
     }
 
     /// <summary>Null when the wallet has the tokens and the contract may take them; else a refusal or the approval.</summary>
-    private static async Task<Outcome<PreparedMove>?> Approval(
+    private async Task<Outcome<PreparedMove>?> Approval(
         FollowedChain chain, MovePlan plan, TokenUnit unit, Address wallet, CancellationToken ct)
     {
         var (token, price) = (plan.Terms.Token, (BigInteger)plan.Price.Units);
@@ -126,7 +132,12 @@ public sealed class MovePreparer(ContractBook book, TokenBook tokens, TimeProvid
         var call = new CallRequest(wallet, token, BraintrustTokenContract.Approve.Encode(plan.Contract, price));
         var summary = $"Allow the escrow {plan.Contract} to take {unit.Write(plan.Price)} (token {token}).";
         var approval = new PreparedApproval(token, plan.Contract, plan.Price);
-        return await Transaction(chain, call, summary, [], approval, ct);
+        var deadline = (await Now(chain, ct)).Next.After(Permits.DeadlineSeconds).Seconds;
+        var permit = await permits.Prepare(chain.Node, token, wallet, plan.Contract, plan.Price, deadline, ct);
+        return (await Transaction(chain, call, summary, [], approval, ct)).Then<PreparedMove>(prepared => prepared with
+        {
+            Permit = permit is null ? null : new PreparedPermit(permit.ToJson(), plan.Price, deadline),
+        });
     }
 
     private static async Task<Outcome<PreparedMove>> Transaction(
@@ -157,7 +168,7 @@ public sealed class MovePreparer(ContractBook book, TokenBook tokens, TimeProvid
     /// The gas to offer. Nodes estimate with the newest block's time, which stands still while nobody mines; what opens by
     /// time is then tried again with the time of the block to come.
     /// </summary>
-    private static async Task<ulong> Simulate(IEvmChain node, CallRequest call, CancellationToken ct)
+    internal static async Task<ulong> Simulate(IEvmChain node, CallRequest call, CancellationToken ct)
     {
         try
         {

@@ -30,6 +30,9 @@ public sealed record ChainOptions
     /// <summary>The deployment's contracts; the ones registered before need not be repeated.</summary>
     public IReadOnlyList<ContractOptions> Contracts { get; init; } = [];
 
+    /// <summary>Relays signed calls. Default: nothing is relayed.</summary>
+    public RelayerOptions Relayer { get; init; } = new();
+
     public ChainSettings Settings => new()
     {
         ChainId = ChainId, ConfirmationsMin = ConfirmationsMin, FinalityTag = FinalityTag, PollIntervalMs = PollIntervalMs,
@@ -46,6 +49,7 @@ public sealed record ChainOptions
         .. FinalityTag is null or "safe" or "finalized" ? Array.Empty<string>() : [$"FinalityTag is '{FinalityTag}': it must be safe or finalized (default none)."],
         .. Setting.Range(PollIntervalMs, 50, 60_000, "milliseconds", 500),
         .. Setting.Range(RangeBlocksMax, 1, 100_000, "blocks", 2_000),
+        .. Relayer.Problems(ChainId).Select(problem => $"Relayer:{problem}"),
         .. Contracts.SelectMany((contract, i) => contract.Problems().Select(problem => $"Contracts:{i}:{problem}")),
     ];
 

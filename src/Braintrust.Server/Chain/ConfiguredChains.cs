@@ -13,7 +13,7 @@ public sealed class ConfiguredChains(ServerOptions options, IContractRegistry re
             var node = Node(chain, clock);
             _nodes.Add(node);
             await Register(chain, $"Chains:{i}", node, ct);
-            chains.Add(new FollowedChain(chain.Settings, node));
+            chains.Add(new FollowedChain(chain.Settings, node) { Relayer = chain.Relayer.Open(chain.ChainId) });
         }
 
         return chains;

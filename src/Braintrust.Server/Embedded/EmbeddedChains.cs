@@ -19,7 +19,8 @@ public sealed class EmbeddedChains(IEmbeddedChain chain, TimeProvider clock) : I
                 PollIntervalMs = endpoint.Settings.PollIntervalMs,
             },
             clock);
-        return [new FollowedChain(endpoint.Settings, _node)];
+        var relayer = new Relayer(DevelopmentKeys.Signer(DevelopmentContracts.Relayer), new RelayLimits());
+        return [new FollowedChain(endpoint.Settings, _node) { Relayer = relayer }];
     }
 
     public async Task Close(CancellationToken ct)

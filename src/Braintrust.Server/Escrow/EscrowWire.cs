@@ -84,16 +84,33 @@ internal static class EscrowWire
         },
     };
 
-    public static MoveRequest Move(V1.PrepareMoveRequest request) => new(
-        Wire.Enum<EscrowMove>(request.Move, "move"),
-        Wire.Count(request.MilestoneIndex, "milestone_index", 0, Braintrust.Escrow.Terms.MilestonesMax - 1),
-        Wire.Count(request.Count, "count", 0, Braintrust.Escrow.Terms.MilestonesMax),
-        Sum(request.Sum),
-        Wire.Hash(request.Evidence, "evidence", whenEmpty: default),
-        Wire.Address(request.To, "to", whenEmpty: default(Address)),
-        Wire.Count(request.EmployerBps, "employer_bps", 0, (int)Amount.BasisPoints),
-        Wire.Count(request.TalentBps, "talent_bps", 0, (int)Amount.BasisPoints),
-        request.Next is null ? null : Terms(request.Next, defaults: false, "next"));
+    /// <param name="path">Where the move stands in the request, with a point behind.</param>
+    public static MoveRequest Move(V1.PrepareMoveRequest request, string path = "") => new(
+        Wire.Enum<EscrowMove>(request.Move, path + "move"),
+        Wire.Count(request.MilestoneIndex, path + "milestone_index", 0, Braintrust.Escrow.Terms.MilestonesMax - 1),
+        Wire.Count(request.Count, path + "count", 0, Braintrust.Escrow.Terms.MilestonesMax),
+        Sum(request.Sum, path + "sum"),
+        Wire.Hash(request.Evidence, path + "evidence", whenEmpty: default),
+        Wire.Address(request.To, path + "to", whenEmpty: default(Address)),
+        Wire.Count(request.EmployerBps, path + "employer_bps", 0, (int)Amount.BasisPoints),
+        Wire.Count(request.TalentBps, path + "talent_bps", 0, (int)Amount.BasisPoints),
+        request.Next is null ? null : Terms(request.Next, defaults: false, path + "next"),
+        request.Permit is not { } permit
+            ? null
+            : new PermitWord(
+                Wire.Amount(permit.Value, path + "permit.value"), permit.DeadlineSeconds,
+                Wire.Bytes(permit.Signature, path + "permit.signature", 65, 65).ToArray()));
+
+    /// <summary>What was signed; all empty for a move that needs nobody's signature.</summary>
+    public static SignedWord Word(V1.PrepareMoveRequest move, string digest, ByteString signature)
+    {
+        var word = new SignedWord(
+            Wire.Hash(digest, "digest", whenEmpty: default), move.ExpirySeconds,
+            Wire.Bytes(signature, "signature", 0, TermsRules.SignatureBytesMax).ToArray());
+        return word.Signature.Length > 0 && word.Expiry == 0
+            ? throw Wire.Bad("move.expiry_seconds", "The second that was signed.")
+            : word;
+    }
 
     public static V1.Agreement Agreement(AgreementView view)
     {
@@ -138,6 +155,12 @@ internal static class EscrowWire
             Summary = move.Summary,
             Effects = { move.Effects.Select(Effect) },
             Changes = { move.Changes.Select(Change) },
+            Permit = move.Permit is not { } permit
+                ? null
+                : new V1.UnsignedPermit
+                {
+                    TypedDataJson = permit.TypedDataJson, Value = permit.Value.ToString(), DeadlineSeconds = permit.Deadline,
+                },
         };
     }
 
@@ -159,11 +182,11 @@ internal static class EscrowWire
     };
 
     /// <summary>Empty is "all of it", which the rules read as zero; a written zero must not come to mean the same.</summary>
-    private static Amount Sum(string text)
+    private static Amount Sum(string text, string field)
     {
         if (text.Length == 0) return Amount.Zero;
-        var sum = Wire.Amount(text, "sum");
-        return sum.IsZero ? throw Wire.Bad("sum", "Not zero; leave it empty for the whole.") : sum;
+        var sum = Wire.Amount(text, field);
+        return sum.IsZero ? throw Wire.Bad(field, "Not zero; leave it empty for the whole.") : sum;
     }
 
     private static (ImmutableArray<Amount>, ImmutableArray<uint>) Milestones(V1.Terms terms, string path)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Numerics;
 using Braintrust.Chain;
 using Braintrust.Chain.Contracts;
+using Braintrust.Testing;
 using Xunit.Abstractions;
 using Law = Braintrust.Chain.Contracts.WorkAgreementsContract;
 
@@ -137,6 +138,8 @@ public sealed class SignedCallTests(ITestOutputHelper output) : IAsyncLifetime
         var signed = await new Eip1559Transaction(
             Chain.ChainId, nonce, fees.MaxPriorityFeePerGas, fees.MaxFeePerGas, 2_000_000, to, 0, data).Sign(from, _ct);
         await Chain.SendRaw(signed.Raw, _ct);
-        Assert.True((await Chain.GetReceipt(signed.Hash, _ct))?.Succeeded);
+        var receipt = await Eventually.Holds(
+            async () => await Chain.GetReceipt(signed.Hash, _ct), told => told is not null, TimeSpan.FromSeconds(60), "its block");
+        Assert.True(receipt!.Succeeded);
     }
 }
