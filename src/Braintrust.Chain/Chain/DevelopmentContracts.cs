@@ -16,10 +16,16 @@ public static class DevelopmentContracts
     /// <summary>The account that anchors reviews: none of the people's, so that nobody else spends its nonces.</summary>
     public const int Anchor = 10;
 
+    /// <summary>The account that relays on a development chain: not one that the node funds, the deployer does.</summary>
+    public const int Relayer = 19;
+
     /// <summary>The court's rule set of a development policy.</summary>
     public const int CourtRules = 1;
 
     private const uint Day = 24 * 3600;
+
+    /// <summary>Wei that the relayer gets: 100 of the chain's coin.</summary>
+    private static readonly BigInteger RelayerBalance = 100 * BigInteger.Pow(10, 18);
 
     private static readonly BigInteger OneBtrst = BigInteger.Pow(10, 18);
     private static readonly BigInteger OneDollar = BigInteger.Pow(10, 6);
@@ -56,9 +62,13 @@ public static class DevelopmentContracts
         var file = await deployment.Run(ct);
         await HandOut(chain, file.Steps.Of(DeploymentKinds.Token), Allotment * OneBtrst, ct);
         await HandOut(chain, file.Steps.Of(DeploymentKinds.Dollar), Allotment * OneDollar, ct);
-        var anchor = DevelopmentKeys.Address(Anchor);
-        if ((await chain.GetBalance(anchor, BlockId.Latest, ct)).IsZero)
-            await Receipt(chain, await Post(chain, anchor, [], ct, AnchorCoins), ct);
+        foreach (var (account, coins) in new[] { (Anchor, AnchorCoins), (Relayer, RelayerBalance) })
+        {
+            var to = DevelopmentKeys.Address(account);
+            if ((await chain.GetBalance(to, BlockId.Latest, ct)).IsZero)
+                await Receipt(chain, await Post(chain, to, [], ct, coins), ct);
+        }
+
         return file;
     }
 

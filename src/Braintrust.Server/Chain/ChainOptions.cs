@@ -45,6 +45,9 @@ public sealed record ChainOptions
     /// <summary>Contracts without a deployment file; the ones registered before need not be repeated.</summary>
     public IReadOnlyList<ContractOptions> Contracts { get; init; } = [];
 
+    /// <summary>Relays signed calls. Default: nothing is relayed.</summary>
+    public RelayerOptions Relayer { get; init; } = new();
+
     public ChainSettings Settings => new()
     {
         ChainId = ChainId, ConfirmationsMin = ConfirmationsMin, FinalityTag = FinalityTag, PollIntervalMs = PollIntervalMs,
@@ -69,6 +72,7 @@ public sealed record ChainOptions
         .. DeploymentFile is not null && Contracts.Count > 0
             ? ["DeploymentFile names the contracts already: leave Contracts out."]
             : Array.Empty<string>(),
+        .. Relayer.Problems(ChainId).Select(problem => $"Relayer:{problem}"),
         .. Contracts.SelectMany((contract, i) => contract.Problems().Select(problem => $"Contracts:{i}:{problem}")),
     ];
 

@@ -15,7 +15,7 @@ public sealed class ConfiguredChains(ServerOptions options, IContractRegistry re
             var deployment = await Deployment(chain, $"Chains:{i}", ct);
             if (deployment is null) await Register(chain, $"Chains:{i}", node, ct);
             else await Register(deployment, ct);
-            chains.Add(new FollowedChain(chain.Settings, node, chain.Anchor) { Deployment = deployment });
+            chains.Add(new FollowedChain(chain.Settings, node, chain.Anchor) { Deployment = deployment, Relayer = chain.Relayer.Open(chain.ChainId) });
         }
 
         return chains;

@@ -20,7 +20,8 @@ public sealed class EmbeddedChains(IEmbeddedChain chain, TimeProvider clock) : I
             },
             clock);
         var anchor = DevelopmentKeys.Signer(DevelopmentContracts.Anchor);
-        return [new FollowedChain(endpoint.Settings, _node, anchor) { Deployment = endpoint.Deployment }];
+        var relayer = new Relayer(DevelopmentKeys.Signer(DevelopmentContracts.Relayer), new RelayLimits());
+        return [new FollowedChain(endpoint.Settings, _node, anchor) { Deployment = endpoint.Deployment, Relayer = relayer }];
     }
 
     public async Task Close(CancellationToken ct)

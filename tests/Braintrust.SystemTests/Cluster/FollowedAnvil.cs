@@ -51,6 +51,9 @@ public sealed class FollowedAnvil : IAsyncDisposable
     /// <summary>Whether a transaction is mined as it comes, or waits for a block.</summary>
     public Task MineByItself(bool mine) => _anvil.Ask("evm_setAutomine", mine);
 
+    /// <summary>The node forgets a transaction that waits.</summary>
+    public Task Drop(Hash32 transaction) => _anvil.Ask("anvil_dropTransaction", transaction.ToString());
+
     /// <summary>Logs of the followed contracts that stand on the chain now.</summary>
     public async Task<long> Logs()
     {
@@ -59,6 +62,8 @@ public sealed class FollowedAnvil : IAsyncDisposable
             [Escrow, Contract(DeploymentKinds.Policy), Contract(DeploymentKinds.Court)], FromBlock, head!.Number);
         return await Chain.ReadLogs(followed, new Ignored(), CancellationToken.None);
     }
+
+    public Address Token => Contract(DeploymentKinds.Token);
 
     private Address Contract(string kind) => _deployment.Contracts.Single(contract => contract.Kind == kind).Address;
 
