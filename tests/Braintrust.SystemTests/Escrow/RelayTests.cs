@@ -143,7 +143,7 @@ public sealed class RelayTests : IAsyncLifetime
         var first = await _stage.Confirmed(talent, await _stage.Relay(talent, signed));
         Assert.Equal(first.Name, (await _stage.Relay(talent, signed)).Name);
         Assert.Equal(first.Name, (await _stage.Relay(talent, Altered(signed, _ => { }))).Name);
-        await Refused(ErrorReason.RequestIdReused, () => _stage.Relay(talent, new(signed) { Digest = Hash32.Zero.ToString() }));
+        await Refused(ErrorReason.RequestIdReused, () => _stage.Relay(talent, new(signed) { Digest = default(Hash32).ToString() }));
         await Reverts("NotSigned", talent.Address, signed.Move.ExpirySeconds, call, signed);
         Assert.Equal(1ul, await _stage.Anvil.Chain.GetNonce(RelayStage.Relayer, BlockId.Latest, default));
     }

@@ -68,11 +68,11 @@ public sealed class AmendmentRulesTests
         };
         Assert.Equal(
             [
-                new("sequence", "0", "1"), new("previous", Hash32.Zero.ToString(), Story.Agreement.ToString()),
+                new("sequence", "0", "1"), new("previous", default(Hash32).ToString(), Story.Agreement.ToString()),
                 new("review_window_seconds", "259200", "345600"), new("milestones[2].amount", "7", "9"),
                 new("milestones[3].amount", "", "5"), new("milestones[3].work_time_seconds", "", "3600"),
             ],
-            TermsRules.Changes(Story.Terms, next));
+            TermsRules.Changes(Story.Terms, next).ToArray());
     }
 
     [Fact]
