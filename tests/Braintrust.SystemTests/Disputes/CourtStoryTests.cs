@@ -64,7 +64,7 @@ public sealed class CourtStoryTests(ITestOutputHelper output) : IAsyncLifetime
                 await Send(key, token, BraintrustTokenContract.Approve.Encode(_court, BigInteger.Pow(10, 20)));
         }
 
-        foreach (var key in Arbiters.Take(9)) await Send(key, _court, Law.Enlist.Encode(DevelopmentKeys.Address(Arbitrable), 1 + key % 2));
+        foreach (var key in Arbiters.Take(9)) await Send(key, _court, Law.Enlist.Encode(DevelopmentKeys.Address(Arbitrable), (uint)(1 + key % 2)));
     }
 
     public async Task DisposeAsync()
