@@ -18,6 +18,10 @@ public sealed class FollowedAnvil : IAsyncDisposable
 
     public Address Escrow => Contract(DevelopmentContracts.Escrow);
 
+    public Address Reputation => Contract(DevelopmentContracts.Reputation);
+
+    public Uri Url => _anvil.Url;
+
     public ulong FromBlock => _contracts.Min(contract => contract.FromBlock);
 
     public static async Task<FollowedAnvil> Start(params string[] options)
@@ -33,6 +37,7 @@ public sealed class FollowedAnvil : IAsyncDisposable
         ("Chains:0:ChainId", DevelopmentKeys.ChainId.ToString(CultureInfo.InvariantCulture)),
         ("Chains:0:RpcUrl", _anvil.Url.ToString()), ("Chains:0:PublicRpcUrl", _anvil.Url.ToString()),
         ("Chains:0:ConfirmationsMin", confirmations.ToString(CultureInfo.InvariantCulture)), ("Chains:0:PollIntervalMs", "50"),
+        ("Chains:0:AnchorPrivateKey", DevelopmentKeys.PrivateKeys[DevelopmentContracts.Anchor]), ("Chains:0:AnchorIntervalMs", "0"),
         ("Jobs:Reviewers:0", DevelopmentKeys.Address(0).ToString()),
         .. _contracts.SelectMany((contract, i) => new[]
         {
@@ -50,6 +55,16 @@ public sealed class FollowedAnvil : IAsyncDisposable
 
     /// <summary>Whether a transaction is mined as it comes, or waits for a block.</summary>
     public Task MineByItself(bool mine) => _anvil.Ask("evm_setAutomine", mine);
+
+    /// <summary>From now on blocks come when they are asked for, and take what waits.</summary>
+    public async Task MineWhenAsked()
+    {
+        await _anvil.Ask("evm_setIntervalMining", 0);
+        await MineByItself(false);
+    }
+
+    /// <summary>Loses every transaction that waits for a block.</summary>
+    public Task LosePool() => _anvil.Ask("anvil_dropAllTransactions");
 
     /// <summary>Logs of the followed contracts that stand on the chain now.</summary>
     public async Task<long> Logs()
