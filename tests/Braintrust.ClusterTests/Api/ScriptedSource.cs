@@ -3,6 +3,7 @@ using Braintrust.Chain;
 using Braintrust.Chain.Contracts;
 using Braintrust.Escrow;
 using Braintrust.Governance;
+using Braintrust.Reputation;
 
 namespace Braintrust;
 
@@ -34,6 +35,9 @@ public sealed class ScriptedSource : IChainSource
 
     public ScriptedPolicy Policy { get; } = new(Token);
 
+    /// <summary>Set before the server opens the chain, reviews are anchored in it.</summary>
+    public ScriptedReputation? Reputation { get; init; }
+
     public ScriptedSource With(IContractRegistry registry)
     {
         _registry = registry;
@@ -46,8 +50,14 @@ public sealed class ScriptedSource : IChainSource
             new RegisteredContract(ChainId, Contract, EscrowFacts.ContractKind, 1, Hash32.Keccak(Code)), ct);
         await _registry.Register(
             new RegisteredContract(ChainId, ScriptedPolicy.Contract, PolicyFacts.ContractKind, 1, Hash32.Keccak(Code)), ct);
-        var settings = new ChainSettings { ChainId = ChainId, ConfirmationsMin = ConfirmationsMin, PollIntervalMs = 50 };
-        return [new FollowedChain(settings, Chain)];
+        if (Reputation is not null)
+            await _registry.Register(
+                new RegisteredContract(ChainId, ScriptedReputation.Contract, ReputationFacts.ContractKind, 1, Hash32.Keccak([0xFE])), ct);
+        var settings = new ChainSettings
+        {
+            ChainId = ChainId, ConfirmationsMin = ConfirmationsMin, PollIntervalMs = 50, AnchorIntervalMs = 0,
+        };
+        return [new FollowedChain(settings, Chain, Reputation is null ? null : ScriptedReputation.Anchor)];
     }
 
     public Task Close(CancellationToken ct) => Task.CompletedTask;
