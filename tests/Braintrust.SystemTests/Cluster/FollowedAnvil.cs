@@ -19,6 +19,10 @@ public sealed class FollowedAnvil : IAsyncDisposable
 
     public Address Escrow => Contract(DeploymentKinds.Escrow);
 
+    public Address Reputation => Contract(DeploymentKinds.Reputation);
+
+    public Uri Url => _anvil.Url;
+
     public ulong FromBlock => _deployment.FirstBlock;
 
     public static async Task<FollowedAnvil> Start(params string[] options)
@@ -37,6 +41,7 @@ public sealed class FollowedAnvil : IAsyncDisposable
         ("Chains:0:ChainId", DevelopmentKeys.ChainId.ToString(CultureInfo.InvariantCulture)),
         ("Chains:0:RpcUrl", _anvil.Url.ToString()), ("Chains:0:PublicRpcUrl", _anvil.Url.ToString()),
         ("Chains:0:ConfirmationsMin", confirmations.ToString(CultureInfo.InvariantCulture)), ("Chains:0:PollIntervalMs", "50"),
+        ("Chains:0:AnchorPrivateKey", DevelopmentKeys.PrivateKeys[DevelopmentContracts.Anchor]), ("Chains:0:AnchorIntervalMs", "0"),
         ("Jobs:Reviewers:0", DevelopmentKeys.Address(0).ToString()),
         ("Chains:0:DeploymentFile", _file),
     ];
@@ -53,6 +58,16 @@ public sealed class FollowedAnvil : IAsyncDisposable
 
     /// <summary>The node forgets a transaction that waits.</summary>
     public Task Drop(Hash32 transaction) => _anvil.Ask("anvil_dropTransaction", transaction.ToString());
+
+    /// <summary>From now on blocks come when they are asked for, and take what waits.</summary>
+    public async Task MineWhenAsked()
+    {
+        await _anvil.Ask("evm_setIntervalMining", 0);
+        await MineByItself(false);
+    }
+
+    /// <summary>Loses every transaction that waits for a block.</summary>
+    public Task LosePool() => _anvil.Ask("anvil_dropAllTransactions");
 
     /// <summary>Logs of the followed contracts that stand on the chain now.</summary>
     public async Task<long> Logs()
