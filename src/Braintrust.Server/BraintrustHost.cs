@@ -137,6 +137,7 @@ public static class BraintrustHost
         services.AddSingleton<ISubjectGate, NegotiationGate>();
 
         services.AddSingleton<Reviewers>();
+        services.AddSingleton<StandingContracts>();
 
         services.AddSingleton(options.Watch);
         services.AddSingleton<WatchHub>();
