@@ -139,6 +139,7 @@ public static class BraintrustHost
         services.AddSingleton<ISubjectGate, DisputeGate>();
 
         services.AddSingleton<Reviewers>();
+        services.AddSingleton<StandingContracts>();
 
         services.AddSingleton(options.Watch);
         services.AddSingleton<WatchHub>();

@@ -29,7 +29,22 @@ internal sealed class DevelopmentDeployment(
         return (file, standing is null);
     }
 
+    /// <summary>A journal that does not fit any more, since the chain or a setting changed, is no loss here: all is made anew.</summary>
     private async Task<DeploymentFile> Deploy(CancellationToken ct)
+    {
+        try
+        {
+            return await DeployOnce(ct);
+        }
+        catch (DeploymentException stuck) when (File.Exists(JournalPath))
+        {
+            log.LogWarning("The deployment cannot go on: {Reason} Beginning anew", stuck.Message);
+            File.Delete(JournalPath);
+            return await DeployOnce(ct);
+        }
+    }
+
+    private async Task<DeploymentFile> DeployOnce(CancellationToken ct)
     {
         var journal = await DeploymentJournal.Open(JournalPath, ct);
         var file = await DevelopmentContracts.Deploy(

@@ -138,6 +138,7 @@ public static class RpcPolicy
         ["/braintrust.governance.v1.GovernanceService/GetPolicyVersion"] = Open,
         ["/braintrust.governance.v1.GovernanceService/ListPaymentTokens"] = Open,
         ["/braintrust.governance.v1.GovernanceService/ListOfficialAddresses"] = Open,
+        ["/braintrust.governance.v1.GovernanceService/ListContracts"] = Open,
 
         ["/braintrust.reputation.v1.ReputationService/GetReputation"] = Open,
         ["/braintrust.reputation.v1.ReputationService/ListReputationTerms"] = Open,

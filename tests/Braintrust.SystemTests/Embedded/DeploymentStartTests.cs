@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Braintrust.Chain;
 using Braintrust.Testing;
 
@@ -52,10 +53,21 @@ public sealed class DeploymentStartTests : IAsyncLifetime
         await using var server = await ServerProcess.Start(Followed());
         using var http = new HttpClient();
         await Ready(http, server, "deployment: Healthy as deployed");
+        using var listed = JsonDocument.Parse(await http.GetStringAsync(server.HttpUrl + "/v1/policies/31337/contracts"));
+        var told = listed.RootElement.GetProperty("contracts").EnumerateArray().ToDictionary(contract => contract.GetProperty("kind").GetString()!);
+        Assert.Equal(file.Contracts.Select(contract => contract.Kind).Order(StringComparer.Ordinal), told.Keys.Order(StringComparer.Ordinal));
+        Assert.All(file.Contracts, contract =>
+        {
+            var shown = told[contract.Kind];
+            Assert.Equal(contract.CodeHash.ToString(), shown.GetProperty("codeHash").GetString());
+            Assert.Equal(contract.CreationCodeHash.ToString(), shown.GetProperty("creationCodeHash").GetString());
+            Assert.Equal("AUDIT_VERDICT_SELF_REVIEWED", shown.GetProperty("verdict").GetString());
+            Assert.Equal("none", shown.GetProperty("records")[0].GetProperty("auditor").GetString());
+        });
         var court = file.Contracts.Single(contract => contract.Kind == DeploymentKinds.Court);
         await _node!.Ask("anvil_setCode", court.Address.ToString(), "0x00");
-        var told = await Ready(http, server, "deployment: Unhealthy");
-        Assert.Contains($"PanelCourt at {court.Address}: code hash should be {court.CodeHash}", told, StringComparison.Ordinal);
+        var unready = await Ready(http, server, "deployment: Unhealthy");
+        Assert.Contains($"PanelCourt at {court.Address}: code hash should be {court.CodeHash}", unready, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -123,11 +123,25 @@ public sealed class DeploymentPlanTests
     }
 
     [Fact]
+    public void All_code_of_this_build_is_in_the_register_and_no_other()
+    {
+        string[] kinds = [.. DeploymentKinds.Official, DeploymentKinds.Policy, DeploymentKinds.Timelock, DeploymentKinds.Dollar];
+        Assert.All(kinds, kind =>
+        {
+            var record = Assert.Single(AuditRegister.Of(Hash32.Keccak(DeploymentKinds.CreationCode(kind))));
+            Assert.Equal((kind, "none", "self-reviewed"), (record.Contract, record.Auditor, record.Verdict));
+        });
+        Assert.Empty(AuditRegister.Of(Hash32.Keccak([1])));
+        Assert.Null(AuditRegister.Identify(DeploymentKinds.Escrow, [0x60, 0x80]));
+        Assert.Null(AuditRegister.Identify("Strange", DeploymentKinds.CreationCode(DeploymentKinds.Escrow)));
+    }
+
+    [Fact]
     public void Code_is_recognised_by_all_but_its_immutables()
     {
         var word = Enumerable.Range(1, 32).Select(i => (byte)i).ToArray();
         byte[] template = [0x60, 0x7f, 0x7f, .. new byte[32], 0x50, 0xfe, 0x00];
-        byte[] creation = [0x5b, 0x5b, .. template];
+        byte[] creation = [0x5b, 0x60, (byte)template.Length, 0x90, 0x81, 0x60, 11, 0x82, 0x39, 0xf3, 0xfe, .. template];
         byte[] runtime = [0x60, 0x7f, 0x7f, .. word, 0x50, 0xfe, 0x00];
         var match = CodeTemplate.Match(creation, runtime);
         Assert.Equal(Hash32.Keccak(template), match!.TemplateHash);
@@ -139,6 +153,11 @@ public sealed class DeploymentPlanTests
             other[at] ^= 0x01;
             Assert.Null(CodeTemplate.Match(creation, other));
         }
+
+        for (var from = 0; from < runtime.Length; from++)
+            for (var to = from; to <= runtime.Length; to++)
+                if (to - from < runtime.Length) Assert.Null(CodeTemplate.Match(creation, runtime.AsSpan(from..to)));
+        Assert.Null(CodeTemplate.Match(creation, [.. runtime, 0]));
     }
 
     private static string Edited(string at, string? value)
