@@ -80,6 +80,7 @@ check 'artifacts and storage layout are those of the sources' node tools/artifac
 check 'every function, event and error says what it is; every error has a test' node tools/complete.mjs
 check 'what AUDIT.md says' node tools/audit.mjs --check
 check 'arithmetic and conservation are proved' node tools/prove.mjs
+check 'paths are measured and taken apart' node tools/gas.mjs
 check 'sums from logs, by viem' node ../tests/viem/story.mjs
 rm -rf cache/snapshots
 FOUNDRY_SNAPSHOTS=cache/snapshots tests 'as compiled' --gas-snapshot-check=false --gas-snapshot-emit=true

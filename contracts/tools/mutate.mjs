@@ -122,7 +122,7 @@ const compiled = new Map(); // by contract, without a mutant
 
 function compile(name, file, text) {
   const solc = compile.solc ??= createRequire(import.meta.url)('solc');
-  const entry = `src/${name === 'PanelCourt' ? 'court/' : ''}${name}.sol`;
+  const entry = `src/${{ PanelCourt: 'court/', Reputation: 'reputation/' }[name] ?? ''}${name}.sol`;
   const content = path => (path === file ? text : read(path));
   const output = JSON.parse(solc.compile(JSON.stringify({
     language: 'Solidity',
