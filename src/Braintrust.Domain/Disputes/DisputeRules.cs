@@ -53,8 +53,8 @@ public static partial class DisputeRules
 
     private static Outcome<DisputePlan> Respond(CaseOnChain view, Address wallet, CaseRequest request, ChainClock clock)
     {
-        if (NotTalent(view, wallet) is { } stranger) return stranger;
         if (InResponse(view, clock) is { } not) return not;
+        if (NotTalent(view, wallet) is { } stranger) return stranger;
         var least = view.Opening.EmployerBps + 1;
         if (request.TalentBps < least || request.TalentBps > Amount.BasisPoints)
             return new Refusal(
@@ -71,7 +71,7 @@ public static partial class DisputeRules
     }
 
     private static Outcome<DisputePlan> Concede(CaseOnChain view, Address wallet, ChainClock clock) =>
-        (NotTalent(view, wallet) ?? InResponse(view, clock)) is { } not
+        (InResponse(view, clock) ?? NotTalent(view, wallet)) is { } not
             ? not
             : Ending(view, DisputeMove.Concede, view.Opening.EmployerBps);
 
