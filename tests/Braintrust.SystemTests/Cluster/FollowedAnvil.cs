@@ -62,6 +62,8 @@ public sealed class FollowedAnvil : IAsyncDisposable
         return await Chain.ReadLogs(followed, new Ignored(), CancellationToken.None);
     }
 
+    public Address Court => Contract(DevelopmentContracts.Court);
+
     public Address Token => Contract(DevelopmentContracts.Token);
 
     private Address Contract(string kind) => _contracts.Single(contract => contract.Kind == kind).Address;
