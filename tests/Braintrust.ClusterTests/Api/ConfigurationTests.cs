@@ -30,6 +30,8 @@ public sealed class ConfigurationTests
     [InlineData("Chains:0:RpcUrl", "https://node.example/key", "Chains:0:ChainId is 0")]
     [InlineData("Chains:0:RpcUrl", "ftp://node.example/key", "Chains:0:RpcUrl is 'ftp://node.example/***'")]
     [InlineData("Chains:0:Contracts:0:Kind", "WorkAgreements", "Chains:0:Contracts:0:Address is ''")]
+    [InlineData("Chains:0:AnchorPrivateKey", "0x12", "Chains:0:AnchorPrivateKey: A private key is 0x and 64 hexadecimal digits.")]
+    [InlineData("Chains:0:AnchorIntervalMs", "-1", "Chains:0:AnchorIntervalMs is -1: it must be 0 to 86400000 milliseconds (default 600000).")]
     [InlineData("Limits:RecieveBytesMax", "1", "Limits:")]
     [InlineData("Limts:ReceiveBytesMax", "1", "Limts: there is no such section.")]
     [InlineData("Grains:TailIntervalMs", "1", "Grains:TailIntervalMs is 1")]
