@@ -390,7 +390,7 @@ contract ModelTest is AgreementTest {
 
     /// @dev What was reserved since then is not used any more: hundreds of thousands of calls fit in one test.
     function setFreeMemory(uint256 free) private pure {
-        assembly {
+        assembly ("memory-safe") {
             mstore(0x40, free)
         }
     }

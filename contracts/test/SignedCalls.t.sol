@@ -184,7 +184,7 @@ contract SignedCallsTest is TypedData {
         Due memory due = prepare(bound(which, 0, CALLS - 1));
         bytes memory cut = due.call;
         length = bound(length, 0, cut.length - 33);
-        assembly {
+        assembly ("memory-safe") {
             mstore(cut, length)
         }
         (bool hashed, bytes memory digest) =

@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {IWorkAgreements} from "../interfaces/IWorkAgreements.sol";
 import {StateLib} from "../libraries/StateLib.sol";
 import {TermsLib} from "../libraries/TermsLib.sol";
+import {Transfers} from "../libraries/Transfers.sol";
 import {TypedCalls} from "../libraries/TypedCalls.sol";
 import {Money} from "./Money.sol";
 
@@ -62,7 +63,7 @@ abstract contract Changes is Money {
         _requireCaller(terms.talent);
         (bytes32 agreement, State memory state) = _load(terms);
         _requireStanding(agreement, state);
-        if (!TermsLib.canReceive(to, terms.token)) revert RecipientInvalid(to);
+        if (!Transfers.canReceive(to, terms.token)) revert RecipientInvalid(to);
         if (state.payoutMoves >= PAYOUT_MOVES_MAX) revert PayoutMovesSpent(agreement);
 
         address present = _payoutOf(terms, state.payoutMoves);

@@ -7,6 +7,7 @@ import {ICourt} from "../interfaces/ICourt.sol";
 import {IWorkAgreements} from "../interfaces/IWorkAgreements.sol";
 import {StateLib} from "../libraries/StateLib.sol";
 import {TermsLib} from "../libraries/TermsLib.sol";
+import {CALL_GAS} from "../libraries/Transfers.sol";
 import {Closings} from "./Closings.sol";
 
 /// @title How a claim is disputed and resolved

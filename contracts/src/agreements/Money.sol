@@ -5,17 +5,13 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IWorkAgreements} from "../interfaces/IWorkAgreements.sol";
 import {TermsLib} from "../libraries/TermsLib.sol";
+import {CALL_GAS_LEFT, Transfers} from "../libraries/Transfers.sol";
 import {AgreementBase} from "./AgreementBase.sol";
 
 /// @title How money enters, leaves, and waits
 abstract contract Money is AgreementBase {
     using SafeERC20 for IERC20;
     using TermsLib for Terms;
-
-    /// @dev Gas that a call which may fail can use, and gas that must be left so that it gets all of it: a call is handed
-    /// at most 63/64 of what is left (EIP-150). So its fate never depends on the gas that somebody chose to send.
-    uint256 internal constant CALL_GAS = 200_000;
-    uint256 internal constant CALL_GAS_LEFT = 215_000;
 
     // ------------------------------------------------------------------------------------------------- entry points
 
@@ -25,7 +21,7 @@ abstract contract Money is AgreementBase {
         Credit storage credit = _credits[party][token];
         uint256 amount = credit.amount;
         if (amount == 0) revert NothingCredited(party, token);
-        if (!TermsLib.canReceive(to, token)) revert RecipientInvalid(to);
+        if (!Transfers.canReceive(to, token)) revert RecipientInvalid(to);
 
         (credit.amount, credit.withdrawals) = (0, credit.withdrawals + 1);
         emit CreditWithdrawn(party, token, to, amount);
@@ -39,7 +35,7 @@ abstract contract Money is AgreementBase {
         if (kept.amount == 0) revert NothingToSweep(token);
 
         address to = POLICY.feeReceiver();
-        if (!TermsLib.canReceive(to, token)) revert RecipientInvalid(to);
+        if (!Transfers.canReceive(to, token)) revert RecipientInvalid(to);
 
         _fees[token] = Fees(0, kept.lastSerial, kept.lastSerial);
         emit FeesSwept(token, to, kept.amount, uint256(kept.sweptSerial) + 1, kept.lastSerial);
@@ -52,10 +48,7 @@ abstract contract Money is AgreementBase {
     /// @dev Takes exactly `amount` from the caller, or refuses a token that delivers anything else.
     function _pull(address token, address to, uint256 amount) internal {
         if (amount == 0) return;
-        uint256 before = IERC20(token).balanceOf(to);
-        IERC20(token).safeTransferFrom(_caller(), to, amount);
-        uint256 afterwards = IERC20(token).balanceOf(to);
-        uint256 received = afterwards > before ? afterwards - before : 0;
+        uint256 received = Transfers.pull(token, _caller(), to, amount);
         if (received != amount) revert TokenMisbehaved(token, amount, received);
     }
 
@@ -82,22 +75,10 @@ abstract contract Money is AgreementBase {
     function _push(Terms calldata terms, bytes32 agreement, address party, address to, uint256 amount) private {
         if (amount == 0) return;
         _requireCallGas();
-        if (_tryTransfer(terms.token, to, amount)) return;
+        if (Transfers.tryPush(terms.token, to, amount)) return;
 
         _credit(party, terms.token, amount);
         emit PaymentCredited(terms.negotiation(), party, terms.token, agreement, amount);
-    }
-
-    /// @dev SafeERC20's rule (true, or nothing from an address with code) under a gas limit; copies one word of the
-    /// answer at most, so no token can make the answer dear.
-    function _tryTransfer(address token, address to, uint256 amount) private returns (bool done) {
-        bytes memory data = abi.encodeCall(IERC20.transfer, (to, amount));
-        assembly ("memory-safe") {
-            done := call(CALL_GAS, token, 0, add(data, 0x20), mload(data), 0x00, 0x20)
-            switch returndatasize()
-            case 0 { done := and(done, gt(extcodesize(token), 0)) }
-            default { done := and(done, and(gt(returndatasize(), 0x1f), eq(mload(0x00), 1))) }
-        }
     }
 
     function _requireCallGas() internal view {

@@ -5,6 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ICourt} from "../interfaces/ICourt.sol";
 import {ICourtRules} from "../interfaces/ICourtRules.sol";
 import {IPanelCourt} from "../interfaces/IPanelCourt.sol";
+import {Transfers} from "../libraries/Transfers.sol";
 import {ArbiterPools} from "./ArbiterPools.sol";
 import {Panel} from "./Panel.sol";
 
@@ -30,7 +31,7 @@ abstract contract CourtCases is ArbiterPools {
 
     constructor(IERC20 btrst, uint256 seat, ICourtRules rules, address treasury) ArbiterPools(btrst, seat) {
         if (address(rules).code.length == 0) revert ConfigurationInvalid("rules");
-        if (!_canReceive(treasury, address(btrst))) revert ConfigurationInvalid("treasury");
+        if (!Transfers.canReceive(treasury, address(btrst))) revert ConfigurationInvalid("treasury");
         (RULES, TREASURY) = (rules, treasury);
     }
 

@@ -5,6 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ICourt} from "../interfaces/ICourt.sol";
 import {ICourtRules} from "../interfaces/ICourtRules.sol";
 import {IPanelCourt} from "../interfaces/IPanelCourt.sol";
+import {Transfers} from "../libraries/Transfers.sol";
 import {CourtCases} from "./CourtCases.sol";
 import {Panel, PanelLib} from "./Panel.sol";
 
@@ -68,8 +69,8 @@ contract PanelCourt is CourtCases {
 
     function _open(bytes32 caseId, Opening memory opening, address employerSide, address talent) private {
         if (_load(caseId).phase != Phase.None) revert CaseExists(caseId);
-        if (!_canReceive(employerSide, opening.token)) revert PartyInvalid(employerSide);
-        if (!_canReceive(talent, opening.token) || talent == employerSide) revert PartyInvalid(talent);
+        if (!Transfers.canReceive(employerSide, opening.token)) revert PartyInvalid(employerSide);
+        if (!Transfers.canReceive(talent, opening.token) || talent == employerSide) revert PartyInvalid(talent);
         // Whoever would leave the talent everything has nothing to dispute.
         _requireRatio(opening.employerBps, 0, BPS - 1);
         if (_rules[opening.rules].costBps == 0) _rules[opening.rules] = RULES.courtRules(opening.rules);

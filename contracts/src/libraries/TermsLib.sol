@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IPolicy} from "../interfaces/IPolicy.sol";
 import {IWorkTypes} from "../interfaces/IWorkTypes.sol";
+import {Transfers} from "./Transfers.sol";
 
 /// @title What terms are: their hash, their bounds and their price
 library TermsLib {
@@ -60,7 +61,7 @@ library TermsLib {
     function requireFundable(IWorkTypes.Terms calldata terms, IPolicy.FundingRules memory rules) internal view {
         address talent = terms.talent;
         if (talent == address(0) || talent == terms.employer) _invalid("talent");
-        if (!canReceive(terms.payout, terms.token)) _invalid("payout");
+        if (!Transfers.canReceive(terms.payout, terms.token)) _invalid("payout");
         if (terms.feeBps != rules.feeBps) _invalid("feeBps");
         if (terms.originBps > (terms.origin == address(0) ? 0 : rules.originBpsMax)) _invalid("originBps");
         uint256 caseTime = terms.caseTime;
@@ -130,11 +131,6 @@ library TermsLib {
             uint256 workTime = workTimes[i];
             if (workTime < WORK_TIME_MIN || workTime > WORK_TIME_MAX) _invalid("workTimes");
         }
-    }
-
-    /// @dev Whether money sent to `to` can be used again.
-    function canReceive(address to, address token) internal view returns (bool) {
-        return to != address(0) && to != token && to != address(this);
     }
 
     /// @dev Sum and fee of `count` milestones from `first`.

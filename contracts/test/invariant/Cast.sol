@@ -173,7 +173,7 @@ abstract contract Cast is Base {
         vm.prank(relayed ? STRANGER : party);
         (bool done, bytes memory answer) = address(agreements).call(data);
         if (done) return;
-        assembly {
+        assembly ("memory-safe") {
             revert(add(answer, 0x20), mload(answer))
         }
     }

@@ -212,7 +212,7 @@ abstract contract AgreementTest is Base {
     function accepts(address caller, bytes memory data) internal {
         (bool done, bytes memory answer) = sent(caller, data);
         if (!done) {
-            assembly {
+            assembly ("memory-safe") {
                 revert(add(answer, 0x20), mload(answer))
             }
         }

@@ -104,7 +104,7 @@ contract TestCourt is ICourt {
         if (manner == Manner.BurnsGas) while (true) {}
         uint256 kind = uint256(manner);
         (isFinal, talentBps) = (_cases[caseId].isFinal, _cases[caseId].talentBps);
-        assembly {
+        assembly ("memory-safe") {
             mstore(0x00, 2)
             mstore(0x20, 10000)
             if eq(kind, 3) { return(0x00, 0x40) }

@@ -132,7 +132,7 @@ contract HostileToken is Dollar {
         if (answer == Answer.Honest) return super.transfer(to, amount);
         if (answer == Answer.BurnsGas) while (true) {}
         uint256 kind = uint256(answer);
-        assembly {
+        assembly ("memory-safe") {
             mstore(0, 2)
             if eq(kind, 2) { revert(0, 100000) }
             if eq(kind, 3) { return(0, 32) }

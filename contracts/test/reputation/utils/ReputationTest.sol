@@ -88,7 +88,7 @@ abstract contract ReputationTest is TypedData {
         vm.prank(caller);
         (done, answer) = address(reputation).call(data);
         if (!done) {
-            assembly {
+            assembly ("memory-safe") {
                 revert(add(answer, 0x20), mload(answer))
             }
         }
