@@ -4,6 +4,7 @@ WORKDIR /source
 COPY Directory.Build.props Directory.Packages.props global.json .editorconfig ./
 COPY protos protos
 COPY contracts/artifacts contracts/artifacts
+COPY contracts/audits.json contracts/audits.json
 COPY src src
 RUN dotnet publish src/Braintrust.Server -c Release -o /out/server --nologo \
  && dotnet publish src/Braintrust.Cli -c Release -o /out/cli --nologo

@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
 # Everything that must hold of the contracts. Ends with 'contracts: N passed, M failed'; exits 0 only when M is 0.
+#
+#   ./check.sh
+#   ./check.sh invariants [RUNS [DEPTH]]     only the escrow's invariants, over longer histories
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 passed=0 failed=0
@@ -48,21 +51,47 @@ if ! { install . && install tools/foundry && install ../tests/viem; }; then
   exit 1
 fi
 
+close() {
+  echo "contracts: $passed passed, $failed failed"
+  ((failed == 0)) || exit 1
+  exit 0
+}
+
+# Sums only grow and states only move on, so what breaks in a long run still shows ten calls later.
+invariants() {
+  local runs=${1:-256} depth=${2:-500} report=cache/exit-bounds.txt since=$SECONDS
+  mkdir -p cache && rm -f "$report"
+  INVARIANT_REPORT=$report FOUNDRY_INVARIANT_RUNS=$runs FOUNDRY_INVARIANT_DEPTH=$depth FOUNDRY_INVARIANT_CHECK_INTERVAL=10 \
+    tests "$runs runs of $depth calls" --match-contract WorkAgreementsInvariants --match-test invariant_
+  awk '{ if ($1 > many) many = $1; if ($2 > longest) longest = $2 }
+    END { printf "longest exit bound: %d s (%d days); at most %d agreements in one of %d runs\n", longest, longest / 86400, many, NR }' "$report"
+  echo "took $((SECONDS - since)) s"
+}
+
+if [[ ${1:-} == invariants ]]; then
+  invariants "${@:2}"
+  close
+fi
+
 check 'formatting' forge fmt --check src test proofs
 # Apart from the test build: what lint leaves in a shared cache hides the tests from forge 1.7.1.
 check 'lint' forge lint src --out out/lint --cache-path cache/lint
 check 'artifacts and storage layout are those of the sources' node tools/artifacts.mjs --check
 check 'the code of the harness is that of its source' node tools/harness.mjs --check
+check 'every function, event and error says what it is; every error has a test' node tools/complete.mjs
 check 'what AUDIT.md says' node tools/audit.mjs --check
+check 'every code has its record in audits.json' node tools/register.mjs --check
+check 'what wallets show before signing' node tools/clear-signing.mjs --check
 check 'arithmetic and conservation are proved' node tools/prove.mjs
+check 'paths are measured and taken apart' node tools/gas.mjs
 check 'sums from logs, by viem' node ../tests/viem/story.mjs
 rm -rf cache/snapshots
 FOUNDRY_SNAPSHOTS=cache/snapshots tests 'as compiled' --gas-snapshot-check=false --gas-snapshot-emit=true
 check 'gas is as recorded' diff -u snapshots/gas.json cache/snapshots/gas.json
 check 'gas of the court is as recorded' diff -u snapshots/court.json cache/snapshots/court.json
 check 'gas of reputation is as recorded' diff -u snapshots/reputation.json cache/snapshots/reputation.json
-SHIPPED=true tests 'as shipped' --no-match-path 'test/{Gas.t.sol,invariant/*,court/Gas.t.sol,court/invariant/*,reputation/Gas.t.sol,reputation/invariant/*}'
+check 'gas beside 10,000 others is as recorded' diff -u snapshots/growth.json cache/snapshots/growth.json
+SHIPPED=true tests 'as shipped' --no-match-path 'test/{Gas.t.sol,Growth.t.sol,invariant/*,court/Gas.t.sol,court/invariant/*,reputation/Gas.t.sol,reputation/invariant/*}'
 check 'a sample of mutants is noticed' node tools/mutate.mjs --sample 6 --seed 2
 
-echo "contracts: $passed passed, $failed failed"
-((failed == 0))
+close

@@ -1,5 +1,5 @@
 // node tools/artifacts.mjs write | --check
-// From a clean release build of each contract: artifacts/<Name>.json, which is {abi, bytecode}, minified, keys sorted,
+// From a clean release build of each contract that is deployed: artifacts/<Name>.json, which is {abi, bytecode}, minified, keys sorted,
 // without the compiler's internal types; and snapshots/<Name>.storage.txt, which is its storage layout as text.
 // `write` stores them; `--check` fails when what is stored differs from what the sources give.
 import { spawnSync } from 'node:child_process';
@@ -8,7 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const contracts = ['BraintrustToken', 'DevelopmentDollar', 'PanelCourt', 'Policy', 'Reputation', 'WorkAgreements'];
+const contracts = ['BraintrustToken', 'DevelopmentDollar', 'PanelCourt', 'Policy', 'Reputation', 'TimelockController', 'WorkAgreements'];
+// The owner of the policy, as OpenZeppelin wrote it.
+const others = ['node_modules/@openzeppelin/contracts/governance/TimelockController.sol'];
 const root = fileURLToPath(new URL('..', import.meta.url));
 const mode = process.argv[2];
 const scratch = mkdtempSync(join(tmpdir(), 'artifacts-'));
@@ -33,7 +35,7 @@ function build(out) {
   const suffix = process.platform === 'win32' ? '.exe' : '';
   const folder = `tools/foundry/node_modules/@foundry-rs/forge-${process.platform}-${cpu}`;
   const run = spawnSync(join(root, folder, `bin/forge${suffix}`),
-    ['build', '--force', '--extra-output', 'storageLayout', '--out', `${out}/out`, '--cache-path', `${out}/cache`],
+    ['build', 'src', ...others, '--force', '--extra-output', 'storageLayout', '--out', `${out}/out`, '--cache-path', `${out}/cache`],
     { cwd: root, env: { ...process.env, FOUNDRY_PROFILE: 'release' }, encoding: 'utf8' });
   if (run.error) throw new Error(`${run.error.message} (npm ci --ignore-scripts in tools/foundry brings forge)`);
   if (run.status !== 0) throw new Error(run.stdout + run.stderr);

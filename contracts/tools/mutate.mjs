@@ -122,7 +122,7 @@ const compiled = new Map(); // by contract, without a mutant
 
 function compile(name, file, text) {
   const solc = compile.solc ??= createRequire(import.meta.url)('solc');
-  const entry = `src/${name === 'PanelCourt' ? 'court/' : ''}${name}.sol`;
+  const entry = `src/${{ PanelCourt: 'court/', Reputation: 'reputation/' }[name] ?? ''}${name}.sol`;
   const content = path => (path === file ? text : read(path));
   const output = JSON.parse(solc.compile(JSON.stringify({
     language: 'Solidity',
@@ -148,9 +148,12 @@ function place(name, bytecode) {
 
 // ------------------------------------------------------------------------------------------------- testing
 
+const gas = ['Gas.t.sol', 'Growth.t.sol', 'court/Gas.t.sol', 'reputation/Gas.t.sol'];
+const long = ['invariant/*', 'court/invariant/*', 'reputation/invariant/*'];
+
 function unit(path, environment) {
-  return forge(['test', '--fail-fast', '--match-path', path, '--no-match-path',
-    'test/{Gas.t.sol,invariant/*,court/Gas.t.sol,court/invariant/*}'], { SHIPPED: 'true', ...environment }, LIMIT);
+  return forge(['test', '--fail-fast', '--match-path', path, '--no-match-path', `test/{${[...gas, ...long].join(',')}}`],
+    { SHIPPED: 'true', ...environment }, LIMIT);
 }
 
 // The source itself is changed and everything built: for tests that do not deploy artifacts.
@@ -158,7 +161,7 @@ function builtWith(mutant) {
   const path = join(bench, mutant.file), source = read(mutant.file);
   writeFileSync(path, applied(source, mutant));
   try {
-    return forge(['test', '--fail-fast', '--deny', 'never', '--no-match-path', 'test/{Gas.t.sol,court/Gas.t.sol}'],
+    return forge(['test', '--fail-fast', '--deny', 'never', '--no-match-path', `test/{${gas.join(',')}}`],
       { FOUNDRY_INVARIANT_RUNS: '16', FOUNDRY_FUZZ_RUNS: '64' }, 2 * LIMIT);
   } finally {
     writeFileSync(path, source);

@@ -10,6 +10,8 @@ var root = new RootCommand("The braintrust tool: try, compare and steer a Braint
     Verbs.Chain(),
     Verbs.Reputation(),
     Verbs.Review(),
+    Verbs.Deploy(),
+    Verbs.Deployment(),
     Verbs.Cluster(),
     Verbs.Otlp(),
 };

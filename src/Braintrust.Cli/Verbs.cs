@@ -75,7 +75,6 @@ internal static class Verbs
             Lever("advance", "Moves the chain's clock forward and mines a block.", seconds, ChainLevers.Advance),
             Lever("reorg", "Replaces the newest blocks with empty ones.", depth,
                 (node, count, ct) => node.Pull(chain => chain.Reorg(count, ct), ct)),
-            Deploy(),
         };
     }
 
@@ -142,27 +141,52 @@ internal static class Verbs
         return new Command("review", "Reviews and their proofs.") { verify };
     }
 
-    private static Command Deploy()
+    public static Command Deploy()
     {
-        var rpc = Address("--rpc", "JSON-RPC address of a development node.");
-        rpc.Required = true;
+        var rpc = Node();
+        var plan = new Option<string?>("--plan") { Description = "JSON file: what to deploy, and who gets which role (README)." };
+        var development = new Option<bool>("--development") { Description = "The development plan, by the key that everybody knows." };
         var publicRpc = Address("--public-rpc", "JSON-RPC address told to clients (default that of --rpc).");
-        var settings = new Option<string?>("--settings")
+        var output = new Option<string>("--out")
         {
-            Description = "JSON file to write for servers (BRAINTRUST_SETTINGS_FILE). What it names and stands is not deployed again.",
+            Description = "The deployment file to write (default deployment.json). A finished one is verified, and nothing is sent.",
+            DefaultValueFactory = _ => "deployment.json",
         };
+        var settings = new Option<string?>("--settings") { Description = "JSON file to write for servers (BRAINTRUST_SETTINGS_FILE)." };
         var feeBps = new Option<ushort>("--fee-bps")
         {
-            Description = "The employer's fee on top by the policy's first version, basis points (default 1500).", DefaultValueFactory = _ => 1_500,
+            Description = "The employer's fee on top in the development plan, basis points (default 1500).", DefaultValueFactory = _ => 1_500,
         };
-        var command = new Command("deploy", "Deploys the contracts on a development node; prints the settings for servers to follow it.")
+        var command = new Command(
+            "deploy", $"Deploys the contracts, hands over every role and renounces. The deployer's key is read from {Deployer.KeyVariable}.")
         {
-            rpc, publicRpc, feeBps, settings, Json, Patience,
+            rpc, plan, development, publicRpc, feeBps, output, settings, Json, Patience,
         };
+        command.Validators.Add(parsed =>
+        {
+            if (parsed.GetValue(plan) is null != parsed.GetValue(development)) parsed.AddError("Give either --plan or --development.");
+        });
         command.SetAction((parsed, ct) => Guard(parsed, timeline => new Deployer(timeline, new DeployOrder(
-            parsed.GetRequiredValue(rpc), parsed.GetValue(publicRpc), parsed.GetValue(feeBps), parsed.GetValue(settings),
-            TimeSpan.FromSeconds(parsed.GetValue(Patience)))).Deploy(ct)));
+            parsed.GetRequiredValue(rpc), parsed.GetValue(publicRpc), parsed.GetValue(plan), parsed.GetValue(feeBps),
+            parsed.GetRequiredValue(output), parsed.GetValue(settings), TimeSpan.FromSeconds(parsed.GetValue(Patience)))).Deploy(ct)));
         return command;
+    }
+
+    public static Command Deployment()
+    {
+        var file = new Argument<string>("file") { Description = "A deployment file, as `braintrust deploy` writes it." };
+        var rpc = Node();
+        var verify = new Command("verify", "Compares code, references, roles and history with the chain; anybody can.") { file, rpc, Json };
+        verify.SetAction((parsed, ct) => Guard(parsed, timeline =>
+            Deployer.Verify(timeline, parsed.GetRequiredValue(file), parsed.GetRequiredValue(rpc), ct)));
+        return new Command("deployment", "A finished deployment.") { verify };
+    }
+
+    private static Option<Uri> Node()
+    {
+        var rpc = Address("--rpc", "JSON-RPC address of a node of the chain.");
+        rpc.Required = true;
+        return rpc;
     }
 
     private static Option<Uri> Address(string name, string description) =>
@@ -221,7 +245,7 @@ internal static class Verbs
             timeline.Tell(Tale.Trouble, "", $"{ServerLink.Reason(refused)}: {refused.Status.Detail}", ("reason", ServerLink.Reason(refused)));
         }
         catch (Exception failed) when (failed is VerbFailedException or ChainUnavailableException or ChainProtocolException
-                                           or EvmRevertException or TransactionRejectedException)
+                                           or EvmRevertException or TransactionRejectedException or DeploymentException)
         {
             timeline.Tell(Tale.Trouble, "", failed.Message);
         }

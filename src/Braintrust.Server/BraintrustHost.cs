@@ -22,7 +22,7 @@ public static class BraintrustHost
 {
     public const string EnvironmentPrefix = "BRAINTRUST__";
 
-    /// <summary>Names a further JSON file of settings, such as the one that `braintrust chain deploy` writes.</summary>
+    /// <summary>Names a further JSON file of settings, such as the one that `braintrust deploy` writes.</summary>
     public const string SettingsVariable = "BRAINTRUST_SETTINGS_FILE";
 
     /// <summary>Between two pings of a silent HTTP/2 connection, and the wait for the answer.</summary>
@@ -139,6 +139,7 @@ public static class BraintrustHost
         services.AddSingleton<ISubjectGate, DisputeGate>();
 
         services.AddSingleton<Reviewers>();
+        services.AddSingleton<StandingContracts>();
 
         services.AddSingleton(options.Watch);
         services.AddSingleton<WatchHub>();

@@ -84,5 +84,5 @@ public static class Verbs
     /// <summary>What a person can mend; everything else is a bug and shows where it happened.</summary>
     private static bool IsToldByItsMessage(Exception trouble) => trouble
         is SettingsException or StartException or EmbeddedChainException or StorageUnavailableException
-        or ChainUnavailableException or ChainProtocolException or IOException;
+        or ChainUnavailableException or ChainProtocolException or DeploymentException or IOException;
 }

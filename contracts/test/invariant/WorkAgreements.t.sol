@@ -78,6 +78,30 @@ contract WorkAgreementsInvariants is Base {
         vm.revertToState(snapshot);
     }
 
+    /// At the end of every run time and a stranger empty all agreements, one after the other: what stays is fees and
+    /// credits, to the base unit. INVARIANT_REPORT names a file for the longest exit bound that stood then, in seconds.
+    function afterInvariant() external {
+        uint256 longest;
+        for (uint256 i = 0; i < ledger.size(); ++i) {
+            uint256 exitBound = agreements.exitBound(ledger.termsOf(ledger.agreementAt(i)));
+            if (exitBound > block.timestamp + longest) longest = exitBound - block.timestamp;
+        }
+        for (uint256 i = 0; i < ledger.size(); ++i) {
+            handler.emptyByTime(ledger.agreementAt(i));
+        }
+        for (uint256 i = 0; i < 2; ++i) {
+            ReentrantBook token = handler.tokenAt(i);
+            Ledger.Sums memory sums = ledger.sumsOf(address(token));
+            (uint256 fees,) = agreements.feesOf(address(token));
+            vm.assertEq(sums.paidIn, sums.paid + sums.refunded + sums.fees);
+            vm.assertEq(token.balanceOf(address(agreements)), fees + sums.credited - sums.withdrawn);
+        }
+        string memory report = vm.envOr("INVARIANT_REPORT", string(""));
+        if (bytes(report).length > 0) {
+            vm.writeLine(report, string.concat(vm.toString(ledger.size()), " ", vm.toString(longest)));
+        }
+    }
+
     /// State can be replayed from logs alone.
     function invariant_logsTellTheState() external view {
         for (uint256 i = 0; i < ledger.size(); ++i) {

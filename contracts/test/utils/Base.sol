@@ -21,6 +21,7 @@ interface Vm {
     function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
     function eip712HashTypedData(string calldata json) external pure returns (bytes32);
     function envOr(string calldata name, bool fallbackValue) external view returns (bool);
+    function envOr(string calldata name, string calldata fallbackValue) external view returns (string memory);
     function etch(address target, bytes calldata code) external;
     function expectCall(address target, bytes calldata data, uint64 count) external;
     function expectEmit(address emitter) external;
@@ -47,6 +48,7 @@ interface Vm {
     function toString(uint256 value) external pure returns (string memory);
     function toString(bytes32 value) external pure returns (string memory);
     function warp(uint256 second) external;
+    function writeLine(string calldata path, string calldata line) external;
 }
 
 /// @notice All that these tests need of a test framework.

@@ -4,34 +4,28 @@ using Braintrust.Chain.Contracts;
 
 namespace Braintrust.Chain;
 
-/// <param name="Kind">Name of the contract's artifact.</param>
-/// <param name="FromBlock">The block it was deployed in.</param>
-/// <param name="CodeHash">keccak of its runtime code.</param>
-public sealed record DeployedContract(string Kind, Address Address, ulong FromBlock, Hash32 CodeHash);
-
-/// <summary>The contracts on a development chain, with tokens to try them with.</summary>
+/// <summary>A deployment on a development chain: a plan with well-known accounts, and tokens to try it with.</summary>
 public static class DevelopmentContracts
 {
-    public const string Token = "BraintrustToken";
-    public const string Dollar = "DevelopmentDollar";
-    public const string Policy = "Policy";
-    public const string Court = "PanelCourt";
-    public const string Escrow = "WorkAgreements";
-    public const string Reputation = "Reputation";
-
-    /// <summary>What is deployed, in this order.</summary>
-    public static readonly IReadOnlyList<string> Kinds = [Token, Dollar, Policy, Court, Escrow, Reputation];
-
-    /// <summary>Accounts that the node funds at start; the first deploys and owns the policy, the last receives the fees.</summary>
+    /// <summary>Accounts that the node funds at start; the first deploys.</summary>
     public const int Accounts = 10;
+
+    /// <summary>Governs, guards, and receives the fees: the last that the node funds.</summary>
+    public const int Governor = Accounts - 1;
 
     /// <summary>The account that anchors reviews: none of the people's, so that nobody else spends its nonces.</summary>
     public const int Anchor = 10;
+
+    /// <summary>The account that relays on a development chain: not one that the node funds, the deployer does.</summary>
+    public const int Relayer = 19;
 
     /// <summary>The court's rule set of a development policy.</summary>
     public const int CourtRules = 1;
 
     private const uint Day = 24 * 3600;
+
+    /// <summary>Wei that the relayer gets: 100 of the chain's coin.</summary>
+    private static readonly BigInteger RelayerBalance = 100 * BigInteger.Pow(10, 18);
 
     private static readonly BigInteger OneBtrst = BigInteger.Pow(10, 18);
     private static readonly BigInteger OneDollar = BigInteger.Pow(10, 6);
@@ -54,33 +48,57 @@ public static class DevelopmentContracts
     private static readonly TimeSpan ReceiptTimeout = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan ReceiptInterval = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Deploys all with the first well-known key and hands out tokens. The node must mine by itself.</summary>
+    /// <summary>Deploys with the first well-known key and hands out tokens, or goes on where an earlier run with the journal ended.</summary>
     /// <param name="feeBps">The employer's fee on top by the policy's first version, basis points, at most 2,000.</param>
     /// <exception cref="ArgumentException">The chain is no development chain.</exception>
     /// <exception cref="ChainUnavailableException">The node is away, or mined nothing for 20 seconds.</exception>
-    public static async Task<IReadOnlyList<DeployedContract>> Deploy(IEvmChain chain, ushort feeBps, CancellationToken ct)
+    public static async Task<DeploymentFile> Deploy(
+        IEvmChain chain, ushort feeBps, DeploymentJournal journal, Action<DeploymentNews> tell, CancellationToken ct)
     {
         if (chain.ChainId != DevelopmentKeys.ChainId)
             throw new ArgumentException($"Chain {chain.ChainId} is no development chain: everybody knows the deploying key.");
-        var deployer = DevelopmentKeys.Signer(0);
-        var token = await Send(chain, deployer, null, BraintrustTokenContract.DeployData(deployer.Address), ct);
-        var dollar = await Send(chain, deployer, null, DevelopmentDollarContract.DeployData(deployer.Address), ct);
-        var first = FirstPolicy(await chain.GetNonce(deployer.Address, BlockId.Pending, ct), feeBps, token, dollar);
-        var policy = await Send(chain, deployer, null, first, ct);
-        await Send(chain, deployer, policy.Created, FirstCourtRules(token, dollar), ct);
-        var bench = PanelCourtContract.DeployData(
-            token.Created!.Value, Seat, policy.Created!.Value, DevelopmentKeys.Address(Accounts - 1));
-        var court = await Send(chain, deployer, null, bench, ct);
-        var escrow = await Send(chain, deployer, null, WorkAgreementsContract.DeployData(policy.Created!.Value), ct);
-        var reputation = await Send(
-            chain, deployer, null, ReputationContract.DeployData(escrow.Created!.Value, DevelopmentKeys.Address(Anchor)), ct);
-        await Send(chain, deployer, DevelopmentKeys.Address(Anchor), [], ct, AnchorCoins);
-        await HandOut(chain, deployer, token, Allotment * OneBtrst, ct);
-        await HandOut(chain, deployer, dollar, Allotment * OneDollar, ct);
-        var deployed = new List<DeployedContract>();
-        foreach (var (kind, receipt) in Kinds.Zip([token, dollar, policy, court, escrow, reputation]))
-            deployed.Add(await Deployed(chain, kind, receipt, ct));
-        return deployed;
+        var deployment = new Deployment(
+            chain, DevelopmentKeys.Signer(0), Plan(feeBps), journal, DeploymentPatience.Development, TimeProvider.System, tell);
+        var file = await deployment.Run(ct);
+        await HandOut(chain, file.Steps.Of(DeploymentKinds.Token), Allotment * OneBtrst, ct);
+        await HandOut(chain, file.Steps.Of(DeploymentKinds.Dollar), Allotment * OneDollar, ct);
+        foreach (var (account, coins) in new[] { (Anchor, AnchorCoins), (Relayer, RelayerBalance) })
+        {
+            var to = DevelopmentKeys.Address(account);
+            if ((await chain.GetBalance(to, BlockId.Latest, ct)).IsZero)
+                await Receipt(chain, await Post(chain, to, [], ct, coins), ct);
+        }
+
+        return file;
+    }
+
+    /// <summary>As <see cref="Deploy(IEvmChain, ushort, DeploymentJournal, Action{DeploymentNews}, CancellationToken)"/>, for a chain that ends with its test.</summary>
+    public static Task<DeploymentFile> Deploy(IEvmChain chain, ushort feeBps, CancellationToken ct) =>
+        Deploy(chain, feeBps, DeploymentJournal.InMemory(), _ => { }, ct);
+
+    /// <summary>The widest policy that its contract allows, the shortest court, no delay.</summary>
+    public static DeploymentPlan Plan(ushort feeBps)
+    {
+        var governor = DevelopmentKeys.Address(Governor);
+        return new DeploymentPlan(
+            DevelopmentKeys.ChainId, 1, new PlannedToken(Holder: DevelopmentKeys.Address(0)),
+            new PlannedPolicy(
+                governor, feeBps, 3 * Day, 90 * Day, 3 * Day, 30 * Day, 5_000, governor,
+                [
+                    new PlannedListing(DeploymentPlan.Btrst, (UInt128)OneBtrst / 1_000, BtrstPrice),
+                    new PlannedListing(DeploymentPlan.Dollar, (UInt128)OneDollar / 1_000, DollarPrice),
+                ]),
+            new PlannedCourt(
+                Seat,
+                [
+                    new PlannedRules(
+                        500, 500, 5 * Day, Day, 2 * Day, Day, 2 * Day,
+                        [
+                            new PlannedCourtToken(DeploymentPlan.Btrst, (UInt128)OneBtrst),
+                            new PlannedCourtToken(DeploymentPlan.Dollar, (UInt128)OneDollar),
+                        ]),
+                ]),
+            new PlannedReputation(DevelopmentKeys.Address(Anchor)), new PlannedGovernance(0, [governor], [governor], [governor]));
     }
 
     /// <summary>
@@ -100,59 +118,27 @@ public static class DevelopmentContracts
         PolicyContract.AddCourtRules.Encode(
             new PolicyContract.Rules(500, 500, 5 * Day, Day, 2 * Day, Day, 2 * Day), tokens);
 
-    private static byte[] FirstCourtRules(TxReceipt token, TxReceipt dollar) => CourtRulesData(
-        new PolicyContract.Tokens(token.Created!.Value, (UInt128)OneBtrst),
-        new PolicyContract.Tokens(dollar.Created!.Value, (UInt128)OneDollar));
-
     /// <summary>
-    /// The official addresses stand in version 1: those of the court and of what follows it are known before they are
-    /// deployed, after the rule set.
+    /// All at once: one after another, their waiting would take most of a start. Who has any was given them before a crash.
     /// </summary>
-    private static byte[] FirstPolicy(ulong nonce, ushort feeBps, TxReceipt token, TxReceipt dollar)
-    {
-        var (deployer, btrst, dusd) = (DevelopmentKeys.Address(0), token.Created!.Value, dollar.Created!.Value);
-        return PolicyData(
-            deployer, DevelopmentKeys.Address(Accounts - 1), feeBps,
-            [
-                new PolicyContract.Listed(btrst, (UInt128)OneBtrst / 1_000, BtrstPrice),
-                new PolicyContract.Listed(dusd, (UInt128)OneDollar / 1_000, DollarPrice),
-            ],
-            [
-                new PolicyContract.Officials(ShortText.Word(Token), btrst),
-                new PolicyContract.Officials(ShortText.Word(Court), ContractAddress.Of(deployer, nonce + 2)),
-                new PolicyContract.Officials(ShortText.Word(Escrow), ContractAddress.Of(deployer, nonce + 3)),
-                new PolicyContract.Officials(ShortText.Word(Reputation), ContractAddress.Of(deployer, nonce + 4)),
-            ]);
-    }
-
-    /// <summary>All at once: one after another, their waiting would take most of a start.</summary>
-    private static async Task HandOut(
-        IEvmChain chain, LocalSigner deployer, TxReceipt token, BigInteger sum, CancellationToken ct)
+    private static async Task HandOut(IEvmChain chain, Address token, BigInteger sum, CancellationToken ct)
     {
         var sent = new List<Hash32>();
         for (var account = 1; account < Accounts; account++)
         {
-            var transfer = BraintrustTokenContract.Transfer.Encode(DevelopmentKeys.Address(account), sum);
-            sent.Add(await Post(chain, deployer, token.Created, transfer, ct));
+            var to = DevelopmentKeys.Address(account);
+            if (!(await BraintrustTokenContract.BalanceOf.Call(chain, token, to, BlockId.Latest, ct)).IsZero) continue;
+            var transfer = BraintrustTokenContract.Transfer.Encode(to, sum);
+            sent.Add(await Post(chain, token, transfer, ct));
         }
 
         foreach (var transfer in sent) await Receipt(chain, transfer, ct);
     }
 
-    private static async Task<DeployedContract> Deployed(IEvmChain chain, string kind, TxReceipt receipt, CancellationToken ct)
-    {
-        var address = receipt.Created!.Value;
-        var code = await chain.GetCode(address, BlockId.Latest, ct);
-        return new DeployedContract(kind, address, receipt.BlockNo, Hash32.Keccak(code.Span));
-    }
-
-    private static async Task<TxReceipt> Send(
-        IEvmChain chain, LocalSigner signer, Address? to, byte[] data, CancellationToken ct, BigInteger value = default) =>
-        await Receipt(chain, await Post(chain, signer, to, data, ct, value), ct);
-
     private static async Task<Hash32> Post(
-        IEvmChain chain, LocalSigner signer, Address? to, byte[] data, CancellationToken ct, BigInteger value = default)
+        IEvmChain chain, Address to, byte[] data, CancellationToken ct, BigInteger value = default)
     {
+        var signer = DevelopmentKeys.Signer(0);
         var nonce = await chain.GetNonce(signer.Address, BlockId.Pending, ct);
         var gas = await chain.EstimateGas(new CallRequest(signer.Address, to, data, value), ct);
         var fees = await chain.GetFees(ct);

@@ -9,6 +9,7 @@ public sealed class ContainerPlace : IClusterPlace
     public string ListenAddress => "0.0.0.0";
     public string PublicRpcUrl => "http://127.0.0.1:8545";
     public string SettingsFile => "/deployment/settings.json";
+    public string DeploymentFile => "/deployment/deployment.json";
 
     /// <summary>As docker-compose.yml says it: off unless the variable is set where it is started.</summary>
     public string OtlpEndpoint => "${OTEL_EXPORTER_OTLP_ENDPOINT:-}";
@@ -30,6 +31,7 @@ public sealed class ProcessPlace(string folder, bool freePorts, string? otlpEndp
     public string ListenAddress => "127.0.0.1";
     public string PublicRpcUrl => $"http://127.0.0.1:{Port(ClusterTopology.Node, "rpc", 8545)}";
     public string SettingsFile => Path.Combine(folder, "settings.json");
+    public string DeploymentFile => Path.Combine(folder, "deployment.json");
     public string OtlpEndpoint => otlpEndpoint ?? $"http://127.0.0.1:{Port(ClusterTopology.Collector, "otlp", ClusterTopology.OtlpPort)}";
 
     /// <summary>Whether the cluster's own collector runs.</summary>

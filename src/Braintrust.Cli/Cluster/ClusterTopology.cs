@@ -63,6 +63,9 @@ public interface IClusterPlace
     /// <summary>File that the deployer writes and the servers read.</summary>
     string SettingsFile { get; }
 
+    /// <summary>File in which the deployer says what stands where; the settings name it.</summary>
+    string DeploymentFile { get; }
+
     /// <summary>Where telemetry goes (OTLP over HTTP); empty for nowhere.</summary>
     string OtlpEndpoint { get; }
 }
@@ -114,7 +117,8 @@ public static class ClusterTopology
     private static ClusterService DeployerIn(IClusterPlace place) => new(
         Deployer, ServiceKind.Deployer, Ports(place, Deployer), After((Node, Awaited.Healthy)),
         [
-            "chain", "deploy", "--rpc", Rpc(place), "--public-rpc", place.PublicRpcUrl, "--settings", place.SettingsFile,
+            "deploy", "--development", "--rpc", Rpc(place), "--public-rpc", place.PublicRpcUrl, "--out", place.DeploymentFile,
+            "--settings", place.SettingsFile,
         ],
         Settings());
 

@@ -1,8 +1,8 @@
 using System.Text;
-using Braintrust.Api.Reputation.V1;
 using Braintrust.Chain;
 using Braintrust.Escrow;
 using Law = Braintrust.Chain.Contracts.ReputationContract;
+using V1 = Braintrust.Api.Reputation.V1;
 
 namespace Braintrust.Reputation;
 
@@ -10,7 +10,7 @@ namespace Braintrust.Reputation;
 internal static class OpeningCheck
 {
     /// <summary>Why the opening proves nothing, or null.</summary>
-    public static async Task<string?> Fault(JsonRpcChain chain, ReviewOpening opening, CancellationToken ct)
+    public static async Task<string?> Fault(JsonRpcChain chain, V1.ReviewOpening opening, CancellationToken ct)
     {
         try
         {
@@ -26,7 +26,7 @@ internal static class OpeningCheck
         }
     }
 
-    private static async Task<string?> Check(JsonRpcChain chain, ReviewOpening opening, CancellationToken ct)
+    private static async Task<string?> Check(JsonRpcChain chain, V1.ReviewOpening opening, CancellationToken ct)
     {
         var contract = Address.Parse(opening.Contract);
         if ((await chain.GetCode(contract, BlockId.Latest, ct)).IsEmpty) return $"there is no contract at {contract}";
@@ -43,7 +43,7 @@ internal static class OpeningCheck
         return stands ? null : $"it does not stand at {opening.Index} of batch {opening.Batch}";
     }
 
-    private static Law.Review Of(Review review)
+    private static Law.Review Of(V1.Review review)
     {
         var ratings = review.Ratings;
         return new Law.Review(
@@ -51,7 +51,7 @@ internal static class OpeningCheck
             Address.Parse(review.Reviewer), checked((byte)ratings.Overall), checked((byte)ratings.Quality),
             checked((byte)ratings.Communication), checked((byte)ratings.Punctuality), checked((byte)ratings.Fairness),
             checked((byte)ratings.Again),
-            [.. review.Skills.Select(skill => new Law.SkillRating(skill.Skill, checked((byte)skill.Rating)))],
+            [.. review.Skills.Select(skill => new Law.Skills(skill.Skill, checked((byte)skill.Rating)))],
             Hash32.Parse(review.TextHash), Hash32.Parse(review.Salt));
     }
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Braintrust.Api.Reputation.V1;
 using Braintrust.Chain;
 using Google.Protobuf;
+using V1 = Braintrust.Api.Reputation.V1;
 
 namespace Braintrust.Reputation;
 
@@ -15,8 +15,8 @@ internal static class ReputationFile
     public static async Task<string> Export(ServerLink server, ulong chainId, string address, CancellationToken ct)
     {
         if (!Address.TryParse(address, out var whose)) throw new VerbFailedException($"{address} is not an address.");
-        var request = new ExportReputationRequest { Name = $"reputations/{chainId}-{whose}" };
-        ExportReputationResponse? all = null;
+        var request = new V1.ExportReputationRequest { Name = $"reputations/{chainId}-{whose}" };
+        V1.ExportReputationResponse? all = null;
         do
         {
             var page = await server.Call(options => server.Reputations.ExportReputationAsync(request, options), null, ct);
@@ -65,16 +65,16 @@ internal static class ReputationFile
         }
     }
 
-    private static IReadOnlyList<ReviewOpening> Openings(string json)
+    private static IReadOnlyList<V1.ReviewOpening> Openings(string json)
     {
         try
         {
             using var document = JsonDocument.Parse(json);
             if (document.RootElement.TryGetProperty("agreements", out _))
-                return [.. Parser.Parse<ExportReputationResponse>(json).Agreements.SelectMany(each => each.Reviews).Select(each => each.Opening)];
+                return [.. Parser.Parse<V1.ExportReputationResponse>(json).Agreements.SelectMany(each => each.Reviews).Select(each => each.Opening)];
             return document.RootElement.TryGetProperty("opening", out _)
-                ? [Parser.Parse<FiledReview>(json).Opening]
-                : [Parser.Parse<ReviewOpening>(json)];
+                ? [Parser.Parse<V1.FiledReview>(json).Opening]
+                : [Parser.Parse<V1.ReviewOpening>(json)];
         }
         catch (Exception unfit) when (unfit is JsonException or InvalidProtocolBufferException or InvalidOperationException)
         {

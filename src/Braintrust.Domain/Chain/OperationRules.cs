@@ -41,6 +41,12 @@ public static class OperationRules
         Version = operation.Version + 1, Status = OperationStatus.Submitted, BlockNo = 0, BlockHash = default, Reverted = false,
     };
 
+    /// <summary>The same call was sent again with a higher fee: one of the two will be included.</summary>
+    public static Outcome<OperationState> Supersede(OperationState operation, Hash32 by) =>
+        operation.OwnerAccountId.Length == 0 || operation.Ended || operation.Replacement == by
+            ? operation
+            : operation with { Version = operation.Version + 1, Replacement = by };
+
     public static Outcome<OperationState> See(OperationState operation, Sighting sighting)
     {
         if (operation.OwnerAccountId.Length == 0 || operation.Ended) return operation;

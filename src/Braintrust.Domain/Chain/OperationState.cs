@@ -52,5 +52,8 @@ public sealed record OperationState
     [Id(12)] public ulong ConfirmationsNeeded { get; init; }
     [Id(13)] public DateTimeOffset SubmittedAt { get; init; }
 
+    /// <summary>Hash of what was sent in its place, with its nonce and a higher fee; zero when nothing was.</summary>
+    [Id(14)] public Hash32 Replacement { get; init; }
+
     public bool Ended => Status is OperationStatus.Confirmed or OperationStatus.Failed or OperationStatus.Replaced;
 }

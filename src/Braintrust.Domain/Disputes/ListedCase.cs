@@ -69,7 +69,8 @@ public static class ListedCase
     /// <summary>After which second the court has a ruling as things stand; null when it will have none.</summary>
     private static BlockTime? ResolvableAfter(CaseOnChain view)
     {
-        var over = CaseWindows.OverAfter(view) ?? view.Seen.BlockTime;
+        // Concluding makes no ruling, it only says it: there was one before.
+        var over = CaseWindows.OverAfter(view) ?? new BlockTime(view.Seen.BlockTime.Seconds - 1);
         return CaseWindows.OutcomeAt(view, over.After(1)).Ruling is null ? null : over;
     }
 

@@ -193,6 +193,15 @@ public enum EscrowMove
     CancelPayoutMove = 16,
     Dispute = 17,
     Resolve = 18,
+
+    /// <summary>Both sides close the current milestone at a share of the claim.</summary>
+    Agree = 19,
+
+    /// <summary>Both sides put other terms in the place of the present ones.</summary>
+    Amend = 20,
+    BurnNonce = 21,
+    Withdraw = 22,
+    SweepFees = 23,
 }
 
 /// <summary>What the chain says of one negotiation: the agreement it became, or that it can become none.</summary>
@@ -233,6 +242,9 @@ public sealed record AgreementView
     /// <summary>Where the agreement came from, or null when nobody said.</summary>
     [Id(7)] public AgreementContext? Context { get; init; }
 
+    /// <summary>What either side consented to and the other has not taken up.</summary>
+    [Id(8)] public ImmutableArray<ConsentView> Consents { get; init; } = [];
+
     public const int RetractionsMax = 64;
 }
 
@@ -266,8 +278,11 @@ public enum FundingProspect
 /// units.
 /// </param>
 /// <param name="Evidence">Hash of the delivered work (Submit) or of what is asked for (RequestChanges).</param>
-/// <param name="To">Where pay shall go (MovePayout).</param>
+/// <param name="To">Where pay (MovePayout) or a credit (Withdraw) shall go.</param>
 /// <param name="EmployerBps">Share of the claim that the employer's side would pay (Dispute), basis points.</param>
+/// <param name="TalentBps">The talent's share of the claim (Agree), basis points.</param>
+/// <param name="Next">The terms that take the place of the present ones (Amend).</param>
+/// <param name="Permit">Instead of an approval (Fund, FundMore, Tip, Dispute); null when the escrow may take the money already.</param>
 [GenerateSerializer, Immutable, Alias("escrow.MoveRequest")]
 public sealed record MoveRequest(
     [property: Id(0)] EscrowMove Move,
@@ -276,7 +291,17 @@ public sealed record MoveRequest(
     [property: Id(3)] Amount Sum = default,
     [property: Id(4)] Hash32 Evidence = default,
     [property: Id(5)] Address To = default,
-    [property: Id(6)] int EmployerBps = 0);
+    [property: Id(6)] int EmployerBps = 0,
+    [property: Id(7)] int TalentBps = 0,
+    [property: Id(8)] Terms? Next = null,
+    [property: Id(9)] PermitWord? Permit = null);
+
+/// <summary>The wallet's signed allowance for the escrow (ERC-2612), which goes before a move that takes its money.</summary>
+/// <param name="Value">Base units.</param>
+/// <param name="Deadline">Last second, block time.</param>
+[GenerateSerializer, Immutable, Alias("escrow.PermitWord")]
+public sealed record PermitWord(
+    [property: Id(0)] Amount Value, [property: Id(1)] ulong Deadline, [property: Id(2)] byte[] Signature);
 
 /// <summary>
 /// A transaction for a wallet to sign, with its meaning. When <paramref name="ApprovalNeeded"/> is set, the transaction is
@@ -296,7 +321,20 @@ public sealed record PreparedMove(
     [property: Id(7)] ulong Nonce,
     [property: Id(8)] string Summary,
     [property: Id(9)] ImmutableArray<BalanceEffect> Effects,
-    [property: Id(10)] PreparedApproval? ApprovalNeeded);
+    [property: Id(10)] PreparedApproval? ApprovalNeeded)
+{
+    /// <summary>What an amendment changes; empty for any other move.</summary>
+    [Id(11)] public ImmutableArray<TermsChange> Changes { get; init; } = [];
+
+    /// <summary>What to sign instead of sending the approval; null when none is needed or the token has no permits.</summary>
+    [Id(12)] public PreparedPermit? Permit { get; init; }
+}
+
+/// <param name="TypedDataJson">JSON for <c>eth_signTypedData_v4</c>.</param>
+/// <param name="Deadline">Last second, block time.</param>
+[GenerateSerializer, Immutable, Alias("escrow.PreparedPermit")]
+public sealed record PreparedPermit(
+    [property: Id(0)] string TypedDataJson, [property: Id(1)] Amount Value, [property: Id(2)] ulong Deadline);
 
 /// <param name="Incoming">True when the holder receives, false when it pays.</param>
 [GenerateSerializer, Immutable, Alias("escrow.BalanceEffect")]

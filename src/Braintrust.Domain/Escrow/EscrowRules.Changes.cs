@@ -13,6 +13,7 @@ public static partial class EscrowRules
         AgreementOnChain agreement, Address wallet, MoveRequest request, ChainClock clock) => request.Move switch
         {
             EscrowMove.End => End(agreement, wallet, request, clock),
+            EscrowMove.Amend => Amend(agreement, request, clock),
             EscrowMove.Tip => Tip(agreement, request, clock),
             EscrowMove.MovePayout => MovePayout(agreement, request, clock),
             EscrowMove.CancelPayoutMove => CancelPayoutMove(agreement, wallet, request, clock),
@@ -31,6 +32,15 @@ public static partial class EscrowRules
         if (agreement.Ending) return Ending;
         var first = agreement.Phase == AgreementPhase.Idle ? agreement.Milestone : agreement.Milestone + 1;
         return Plan(agreement, request, clock, count: agreement.MilestonesFunded - first) with { First = first };
+    }
+
+    private static Outcome<MovePlan> Amend(AgreementOnChain agreement, MoveRequest request, ChainClock clock)
+    {
+        if (agreement.Phase == AgreementPhase.Ended) return WrongPhase(agreement);
+        if (request.Next is not { } next) return new Refusal(RefusalCode.InvalidArgument, "The next terms are missing.", "next");
+        return TermsRules.ValidateNext(next, agreement) is { } invalid
+            ? invalid
+            : Plan(agreement, request, clock, count: 0) with { Next = next };
     }
 
     private static Outcome<MovePlan> Tip(AgreementOnChain agreement, MoveRequest request, ChainClock clock)

@@ -81,6 +81,7 @@ public static partial class EscrowRules
             EscrowMove.Refund => Current(agreement, request) is { } not ? not : Plan(agreement, request, clock),
             EscrowMove.Reclaim => Reclaim(agreement, wallet, request, clock),
             EscrowMove.Resolve => Resolve(agreement, request, clock, court),
+            EscrowMove.Agree => Agree(agreement, request, clock),
             _ => (Outcome<MovePlan>?)null,
         };
 
@@ -105,6 +106,17 @@ public static partial class EscrowRules
         var sum = agreement.Funded.Terms.Amounts.Skip(agreement.Milestone).Take(request.Count)
             .Aggregate(Amount.Zero, (paid, amount) => paid + amount);
         return Plan(agreement, request, clock, sum, request.Count);
+    }
+
+    /// <summary>The share is of the claim, or of the amount where nothing is claimed. The other side's consent is the caller's to find.</summary>
+    private static Outcome<MovePlan> Agree(AgreementOnChain agreement, MoveRequest request, ChainClock clock)
+    {
+        if (Current(agreement, request) is { } not) return not;
+        if (request.TalentBps is < 0 or > (int)Amount.BasisPoints)
+            return new Refusal(RefusalCode.InvalidArgument, $"The share is 0 to {Amount.BasisPoints} basis points.", "talent_bps");
+        var claimed = agreement.Phase == AgreementPhase.Funded ? agreement.Current!.Amount : agreement.Current!.Claimed;
+        var pay = Fees.Part(claimed, (ushort)request.TalentBps);
+        return Plan(agreement, request, clock, pay) with { TalentBps = request.TalentBps };
     }
 
     private static Outcome<MovePlan> Settle(AgreementOnChain agreement, MoveRequest request, ChainClock clock)

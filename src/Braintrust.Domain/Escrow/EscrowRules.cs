@@ -30,12 +30,14 @@ public static partial class EscrowRules
     /// <param name="offer">The signed offer that funding would take.</param>
     /// <param name="law">What first funding is held to; no other move reads it.</param>
     /// <param name="court">What the court of the terms says; only Dispute and Resolve read it.</param>
+    /// <param name="till">What the contract keeps in the terms' token; only Withdraw and SweepFees read it.</param>
     public static Outcome<MovePlan> Check(
         SignedTerms? offer, NegotiationOnChain chain, Address wallet, MoveRequest request, ChainClock clock, WorkLaw? law,
-        CourtWord? court = null)
+        CourtWord? court = null, TillWord? till = null)
     {
         if (NotAParty(chain.Agreement?.Funded.Terms ?? offer?.Terms, wallet, request.Move) is { } stranger) return stranger;
         if (request.Move == EscrowMove.Fund) return Fund(offer, chain, request, clock, law);
+        if (request.Move == EscrowMove.BurnNonce) return BurnNonce(offer, chain, request, law);
         if (chain.Agreement is not { } agreement)
             return new Refusal(RefusalCode.WrongState, "The agreement is not funded.");
         return request.Move switch
@@ -47,6 +49,8 @@ public static partial class EscrowRules
             EscrowMove.Keep => Keep(agreement, request, clock),
             EscrowMove.RequestChanges => RequestChanges(agreement, request, clock),
             EscrowMove.Dispute => Dispute(agreement, request, clock, court),
+            EscrowMove.Withdraw => Withdraw(agreement, request, till),
+            EscrowMove.SweepFees => SweepFees(agreement, till),
             _ => Closing(agreement, wallet, request, clock, court) ?? Change(agreement, wallet, request, clock)
                 ?? new Refusal(RefusalCode.InvalidArgument, "There is no such move.", "move"),
         };
@@ -127,6 +131,8 @@ public static partial class EscrowRules
             EscrowMove.Submit or EscrowMove.Refund or EscrowMove.Keep or EscrowMove.MovePayout => ("talent", terms?.Talent),
             EscrowMove.Release or EscrowMove.ReleaseMany or EscrowMove.RequestChanges or EscrowMove.Dispute =>
                 ("manager", terms?.Manager),
+            EscrowMove.Agree or EscrowMove.Amend when wallet != terms?.Employer => ("talent", terms?.Talent),
+            EscrowMove.BurnNonce => ("talent", terms?.Talent),
             // The manager may as well.
             EscrowMove.Extend when wallet != terms?.Manager => ("employer", terms?.Employer),
             _ => ("", null),

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using Braintrust.Chain;
 using Orleans;
 
 namespace Braintrust.Escrow;
@@ -16,6 +18,9 @@ public sealed record EscrowState
     /// <summary>Where the agreement came from, once it is known.</summary>
     [Id(2)] public AgreementContext? Context { get; init; }
 
+    /// <summary>What either side consented to, at most one settlement and one amendment a side.</summary>
+    [Id(3)] public ImmutableArray<Consent> Consents { get; init; } = [];
+
     /// <param name="context">Null says nothing of it. Refused: Conflict, when another context is known.</param>
     public Outcome<EscrowState> Place(SignedTerms offer, AgreementContext? context)
     {
@@ -24,6 +29,47 @@ public sealed record EscrowState
         return Offer?.Agreement == offer.Agreement && (context ?? Context) == Context
             ? this
             : this with { Version = Version + 1, Offer = offer, Context = context ?? Context };
+    }
+
+    /// <summary>Keeps a consent in the place of the earlier one of its side and move; what cannot be taken up any more goes.</summary>
+    /// <param name="state">The agreement's present state word.</param>
+    public EscrowState Consented(Consent consent, Hash32 state, BlockTime now) =>
+        Consents.Any(known => known.Digest == consent.Digest && known.Signature.AsSpan().SequenceEqual(consent.Signature))
+            ? this
+            : this with
+            {
+                Version = Version + 1,
+                Consents =
+                [
+                    .. Consents.Where(known =>
+                        (known.By, known.Move) != (consent.By, consent.Move) && known.At(state, now) == ConsentStatus.Standing),
+                    consent,
+                ],
+            };
+
+    /// <summary>Forgets a consent. Refused: NotFound; NotAParty, when it is of no wallet of the caller.</summary>
+    public Outcome<EscrowState> Withdrawn(Hash32 digest, IReadOnlySet<Address> wallets)
+    {
+        if (Consents.FirstOrDefault(known => known.Digest == digest) is not { } consent)
+            return new Refusal(RefusalCode.NotFound, "There is no such consent.", "digest");
+        return wallets.Contains(consent.By)
+            ? this with { Version = Version + 1, Consents = Consents.Remove(consent) }
+            : new Refusal(RefusalCode.NotAParty, "Only who gave a consent can withdraw it.");
+    }
+
+    /// <summary>The consents with what has become of them by now.</summary>
+    public ImmutableArray<ConsentView> Told(AgreementOnChain? agreement, BlockTime now)
+    {
+        if (Consents.IsEmpty) return [];
+        var state = StateSlot.Of(agreement).Word();
+        return
+        [
+            .. Consents.Select(consent => (consent, Status: consent.At(state, now))).Select(told => new ConsentView(
+                told.consent, told.Status,
+                told is { consent.Next: { } next, Status: not ConsentStatus.Stale } && agreement is not null
+                    ? TermsRules.Changes(agreement.Funded.Terms, next)
+                    : [])),
+        ];
     }
 }
 

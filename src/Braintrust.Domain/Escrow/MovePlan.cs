@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 
 namespace Braintrust.Escrow;
 
@@ -6,7 +7,8 @@ namespace Braintrust.Escrow;
 /// <param name="Contract">The contract to call.</param>
 /// <param name="Milestone">The current one; for funding the first to fund.</param>
 /// <param name="Sum">
-/// Claim (Submit), pay (closings), tip (Tip) or the most that the court may take (Dispute), base units.
+/// Claim (Submit), pay (closings), tip (Tip), the most that the court may take (Dispute), what leaves the contract
+/// (Withdraw, SweepFees); base units.
 /// </param>
 /// <param name="Evidence">Hash of the delivered work (Submit) or of what is asked for (RequestChanges).</param>
 /// <param name="Price">What the move takes from its wallet: funding and a tip with the fee, the court's cost; else zero.</param>
@@ -19,11 +21,26 @@ public sealed record MovePlan(
     /// <summary>Where pay goes at present.</summary>
     public Address Payout { get; init; } = Terms.Payout;
 
-    /// <summary>Where pay shall go (MovePayout).</summary>
+    /// <summary>Where pay (MovePayout), a credit (Withdraw) or kept fees (SweepFees) shall go.</summary>
     public Address To { get; init; }
 
     /// <summary>Share of the claim that the employer's side would pay (Dispute), basis points.</summary>
     public int EmployerBps { get; init; }
+
+    /// <summary>The talent's share of the claim (Agree), basis points.</summary>
+    public int TalentBps { get; init; }
+
+    /// <summary>The terms that take the place of the present ones (Amend).</summary>
+    public Terms? Next { get; init; }
+
+    /// <summary>The other side's consent, which the call takes along (Agree, Amend); null while there is none.</summary>
+    public Consent? Consent { get; init; }
+
+    /// <summary>True for what both sides must consent to.</summary>
+    public bool TakesBoth => Move is EscrowMove.Agree or EscrowMove.Amend;
+
+    /// <summary>How often the party withdrew in this token before (Withdraw).</summary>
+    public BigInteger Withdrawals { get; init; }
 
     /// <summary>What the employer's side lets go: the price, or the pay of a release.</summary>
     public Amount Payment => Price.IsZero ? Sum : Price;
@@ -36,12 +53,13 @@ public sealed record MovePlan(
             EscrowMove.Fund or EscrowMove.FundMore => [Leaves(Terms.Employer, Price), Reaches(Contract, Price)],
             EscrowMove.Tip => [Leaves(Terms.Employer, Price), Reaches(Payout, Sum), Reaches(Contract, Price - Sum)],
             EscrowMove.Dispute => [Leaves(Terms.Manager, Price), Reaches(Terms.Court, Price)],
-            EscrowMove.Release or EscrowMove.Settle or EscrowMove.Refund or EscrowMove.Resolve =>
+            EscrowMove.Release or EscrowMove.Settle or EscrowMove.Refund or EscrowMove.Resolve or EscrowMove.Agree =>
             [
                 Leaves(Contract, Split.Pay + Split.Refund), Reaches(Payout, Split.Pay), Reaches(Terms.Employer, Split.Refund),
             ],
             EscrowMove.ReleaseMany => [Leaves(Contract, Sum), Reaches(Payout, Sum)],
             EscrowMove.Reclaim or EscrowMove.End => [Leaves(Contract, Back), Reaches(Terms.Employer, Back)],
+            EscrowMove.Withdraw or EscrowMove.SweepFees => [Leaves(Contract, Sum), Reaches(To, Sum)],
             _ => [],
         };
         return [.. effects.Where(effect => !effect.Amount.IsZero)];
@@ -65,6 +83,10 @@ public sealed record MovePlan(
         EscrowMove.MovePayout => $"Have pay go to {To} instead of {Payout}, in 7 days unless called off.",
         EscrowMove.CancelPayoutMove => $"Call off the move of the payout: pay goes on to {Payout}.",
         EscrowMove.End => $"End the agreement{Returning(unit)}.",
+        EscrowMove.Amend => "Put other terms in the place of the present ones, for ever.",
+        EscrowMove.BurnNonce => "Withdraw every offer of this negotiation: none of them can be funded any more.",
+        EscrowMove.Withdraw => $"Take your whole credit of {unit.Write(Sum)} to {To}.",
+        EscrowMove.SweepFees => $"Send the kept fees of {unit.Write(Sum)} to their receiver {To}.",
         _ => Closing(unit),
     };
 
@@ -74,6 +96,8 @@ public sealed record MovePlan(
         EscrowMove.ReleaseMany => $"Pay {unit.Write(Sum)} for {Milestones} to {Payout}.",
         EscrowMove.Settle =>
             $"Pay the claimed {unit.Write(Sum)} for {One} to {Payout}, because nobody answered in time{Returned(unit)}.",
+        EscrowMove.Agree =>
+            $"Close {One} at {TalentBps} basis points of the claim: {unit.Write(Sum)} go to {Payout}{Returned(unit)}.",
         EscrowMove.Resolve => $"Close the disputed {One}: {unit.Write(Sum)} go to {Payout}{Returned(unit)}.",
         EscrowMove.Refund =>
             $"Give {One} back: {Terms.Employer} gets {unit.Write(Split.Refund)}, its fee included.",

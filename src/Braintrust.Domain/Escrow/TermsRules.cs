@@ -18,7 +18,7 @@ public sealed record WorkLaw(ulong ChainId, Address Contract, Outcome<FundingRul
 public readonly record struct ChainClock(BlockTime Head, BlockTime Next);
 
 /// <summary>The bounds that the contract and the policy set on terms, told with the name of the field at fault.</summary>
-public static class TermsRules
+public static partial class TermsRules
 {
     public const uint WorkTimeSecondsMin = 3600;
     public const uint WorkTimeSecondsMax = 365 * Day;

@@ -46,6 +46,8 @@ public enum RefusalCode
     DocumentMissing = 42,
     PageTokenInvalid = 50,
     FilterInvalid = 51,
+    StateMoved = 60,
+    RelayUnavailable = 61,
 }
 
 /// <summary>A business "no": a value, not an exception.</summary>

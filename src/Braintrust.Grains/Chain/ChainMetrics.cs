@@ -5,8 +5,8 @@ namespace Braintrust.Chain;
 
 /// <summary>
 /// The meter "Braintrust.Chain": how far the ledger is as this process reads it, how far behind its node each chain is that
-/// is followed from here, how long projections that run here lag behind the ledger, and how deep reorganisations go. Every
-/// figure carries the chain's id.
+/// is followed from here, how long projections that run here lag behind the ledger, how deep reorganisations go, and what the
+/// relayer that runs here has left. Every figure carries the chain's id.
 /// </summary>
 public sealed class ChainMetrics
 {
@@ -18,6 +18,7 @@ public sealed class ChainMetrics
     private readonly ConcurrentDictionary<ulong, ChainCursor> _cursors = new();
     private readonly ConcurrentDictionary<ulong, long> _lags = new();
     private readonly ConcurrentDictionary<(ulong Chain, string Name), Progress> _projections = new();
+    private readonly ConcurrentDictionary<ulong, (UInt128 Balance, int Waiting)> _relayers = new();
     private readonly TimeProvider _clock;
     private readonly Histogram<long> _depth;
 
@@ -40,6 +41,12 @@ public sealed class ChainMetrics
         meter.CreateObservableGauge(
             "braintrust.projection.lag", Lags, "s",
             "For how long the ledger has held what is not in the projection's rows; 0 when all of it is.");
+        meter.CreateObservableGauge(
+            "braintrust.relayer.balance", () => Each(_relayers, relayer => (long)(relayer.Balance / 1_000_000_000_000_000)), "{millicoin}",
+            "The relayer's own balance in thousandths of the chain's coin, rounded down.");
+        meter.CreateObservableGauge(
+            "braintrust.relayer.waiting", () => Each(_relayers, relayer => relayer.Waiting), "{transaction}",
+            "Transactions of the relayer that no final block has decided.");
         _depth = meter.CreateHistogram<long>("braintrust.chain.reorg.depth", "{block}", "Blocks that a reorganisation took back.");
     }
 
@@ -67,6 +74,12 @@ public sealed class ChainMetrics
         if (report.Cursor.HeadNo < headBefore)
             _depth.Record((long)(headBefore - report.Cursor.HeadNo), new KeyValuePair<string, object?>(ChainTag, (long)chain));
     }
+
+    /// <param name="balance">Of the relayer that is active here, wei.</param>
+    internal void Relaying(ulong chain, UInt128 balance, int waiting) => _relayers[chain] = (balance, waiting);
+
+    /// <summary>The relayer goes on elsewhere.</summary>
+    internal void RelayerLeft(ulong chain) => _relayers.TryRemove(chain, out _);
 
     /// <summary>The watcher goes on elsewhere, and its lag is told there.</summary>
     internal void Left(ulong chain) => _lags.TryRemove(chain, out _);

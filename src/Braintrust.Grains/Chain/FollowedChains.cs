@@ -39,7 +39,17 @@ public sealed record ChainSettings
 
 /// <summary>A chain this process follows and the way to its node.</summary>
 /// <param name="Anchor">Signs the transactions that anchor reviews; null where another server, or none, does.</param>
-public sealed record FollowedChain(ChainSettings Settings, IEvmChain Node, IEvmSigner? Anchor = null);
+public sealed record FollowedChain(ChainSettings Settings, IEvmChain Node, IEvmSigner? Anchor = null)
+{
+    /// <summary>What the chain is held to; null when its contracts were named one by one.</summary>
+    public DeploymentFile? Deployment { get; init; }
+
+    /// <summary>Sends signed calls for people without coin; null when this deployment relays nothing on the chain.</summary>
+    public Relayer? Relayer { get; init; }
+}
+
+/// <summary>An account of the deployment's own, and what it may spend.</summary>
+public sealed record Relayer(IEvmSigner Signer, RelayLimits Limits);
 
 /// <summary>The chains this process follows. The same set on every silo.</summary>
 public interface IFollowedChains

@@ -18,6 +18,17 @@ public interface IOperationGrain : IGrainWithStringKey
     [Alias("Follow")]
     Task<Outcome<OperationState>> Follow(Caller caller, RequestKey request, Address sender, ulong nonce);
 
+    /// <summary>
+    /// Follows a transaction that this deployment signed and sent for an account. Refused: NotAParty (it is followed for
+    /// another one).
+    /// </summary>
+    [Alias("Adopt")]
+    Task<Outcome<OperationState>> Adopt(string accountId, Address sender, ulong nonce);
+
+    /// <summary>The deployment sent the same call again, with its nonce and a higher fee.</summary>
+    [Alias("Supersede")]
+    Task Supersede(Hash32 by);
+
     /// <summary>Refused: NotFound, NotAParty.</summary>
     [Alias("Read"), AlwaysInterleave]
     Task<Outcome<OperationState>> Read(Caller caller);

@@ -88,6 +88,16 @@ public sealed class OperationGrain : Grain, IOperationGrain
         return begun.Accepted(out _, out var refusal) ? await LookNow() : refusal;
     }
 
+    public async Task<Outcome<OperationState>> Adopt(string accountId, Address sender, ulong nonce)
+    {
+        if (Chain is null) return NotFollowed;
+        var asked = Asked(accountId, sender, nonce, null);
+        var begun = await _operation.Run(operation => OperationRules.Begin(operation, asked));
+        return begun.Accepted(out _, out var refusal) ? await LookNow() : refusal;
+    }
+
+    public async Task Supersede(Hash32 by) => await _operation.Run(operation => OperationRules.Supersede(operation, by));
+
     public async Task<Outcome<OperationState>> Read(Caller caller)
     {
         if (!IsKnown)
@@ -121,11 +131,7 @@ public sealed class OperationGrain : Grain, IOperationGrain
     private async Task<Outcome<OperationState>> Begin(
         Caller caller, RequestKey request, Address sender, ulong nonce, byte[]? raw)
     {
-        var asked = new OperationState
-        {
-            ChainId = _chainId, TxHash = _hash, Sender = sender, Nonce = nonce, Raw = raw,
-            OwnerAccountId = caller.AccountId, Status = OperationStatus.Submitted, SubmittedAt = _clock.GetUtcNow(),
-        };
+        var asked = Asked(caller.AccountId, sender, nonce, raw);
         var begun = await _operation.Run(
             caller.AccountId, request,
             operation => OperationRules.Begin(operation, asked), operation => operation with { Raw = null });
@@ -134,6 +140,12 @@ public sealed class OperationGrain : Grain, IOperationGrain
         Follow();
         return begun;
     }
+
+    private OperationState Asked(string accountId, Address sender, ulong nonce, byte[]? raw) => new()
+    {
+        ChainId = _chainId, TxHash = _hash, Sender = sender, Nonce = nonce, Raw = raw,
+        OwnerAccountId = accountId, Status = OperationStatus.Submitted, SubmittedAt = _clock.GetUtcNow(),
+    };
 
     private async Task<Refusal?> Broadcast(FollowedChain chain, byte[] raw, bool known)
     {

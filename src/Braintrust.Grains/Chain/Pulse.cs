@@ -26,5 +26,7 @@ public sealed class Pulse(
             yield return grains.GetGrain<IProjectionGrain>(ProjectionKey.Of(projection.Name, id)).Wake();
         yield return grains.GetGrain<IHiringKeeperGrain>((long)id).Wake();
         if (chain.Anchor is not null) yield return grains.GetGrain<IAnchorGrain>((long)id).Wake();
+        if (chain.Relayer is { } relayer)
+            yield return grains.GetGrain<IRelayerGrain>(RelayerKey.Of(id, relayer.Signer.Address)).Wake();
     }
 }

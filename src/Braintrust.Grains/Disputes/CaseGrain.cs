@@ -76,6 +76,8 @@ public sealed class CaseGrain : Grain, ICaseGrain
 
     public async Task<Outcome<CaseView>> Read(Caller caller)
     {
+        // Nobody tells a case that is final of newer blocks, and whether it is over is a matter of their time.
+        if (_services.Progress.Latest(_chainId) is { } cursor) _reader.Advance(cursor);
         if (View is not { Case: { } folded } view) return Unknown();
         return await RoleOf(folded, caller) != CaseRole.None
             ? view

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Braintrust.Chain;
 using Braintrust.Chain.Contracts;
 
@@ -20,6 +21,21 @@ public static class Courts
             EscrowMove.Resolve when milestone.Dispute is { } dispute => await Ruling(node, terms, dispute.CaseId, ct),
             _ => null,
         };
+    }
+
+    /// <summary>Seconds that a case under these rules takes at most, or null when nobody there says so.</summary>
+    /// <exception cref="ChainUnavailableException">The node is away.</exception>
+    public static async Task<ulong?> Longest(IEvmChain node, Address court, BigInteger rules, CancellationToken ct)
+    {
+        try
+        {
+            var longest = await PanelCourtContract.Longest.Call(node, court, rules, BlockId.Latest, ct);
+            return longest > ulong.MaxValue ? null : (ulong)longest;
+        }
+        catch (Exception odd) when (IsNoCourt(odd))
+        {
+            return null;
+        }
     }
 
     private static async Task<CourtWord?> Quote(IEvmChain node, Terms terms, Amount claimed, CancellationToken ct)

@@ -29,6 +29,13 @@ public static class EscrowCalls
             EscrowMove.CancelPayoutMove => Law.CancelPayoutMove.Encode(terms),
             EscrowMove.Dispute => Law.Dispute.Encode(terms, plan.Milestone, plan.EmployerBps, plan.Sum.Units),
             EscrowMove.Resolve => Law.Resolve.Encode(terms, plan.Milestone),
+            EscrowMove.Agree => Law.Agree.Encode(
+                terms, plan.Milestone, plan.TalentBps, plan.Consent?.Expiry ?? 0, plan.Consent?.Signature ?? []),
+            EscrowMove.Amend => Law.Amend.Encode(
+                terms, Of(plan.Next!), plan.Consent?.Expiry ?? 0, plan.Consent?.Signature ?? []),
+            EscrowMove.BurnNonce => Law.BurnNonce.Encode(plan.Terms.Nonce),
+            EscrowMove.Withdraw => Law.Withdraw.Encode(plan.Terms.Token, plan.To),
+            EscrowMove.SweepFees => Law.SweepFees.Encode(plan.Terms.Token),
             _ => throw new ArgumentOutOfRangeException(nameof(plan), plan.Move, "no such move"),
         };
     }

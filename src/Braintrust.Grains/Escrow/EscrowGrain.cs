@@ -22,6 +22,7 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
 
     private readonly IPersistentState<EscrowSnapshot> _snapshot;
     private readonly EscrowServices _services;
+    private readonly ICommitStore _store;
     private readonly ILogger<EscrowGrain> _logger;
     private readonly Watchers<AgreementView> _watchers;
     private readonly Committed<EscrowState> _state;
@@ -37,7 +38,7 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
         EscrowServices services, ICommitStore store, IChainLedger ledger, GrainOptions options, TimeProvider clock,
         ILogger<EscrowGrain> logger)
     {
-        (_snapshot, _services, _logger) = (snapshot, services, logger);
+        (_snapshot, _services, _store, _logger) = (snapshot, services, store, logger);
         (_chainId, _negotiation) = ChainKey.Parse(this.GetPrimaryKeyString());
         _watchers = services.Silo.Of<AgreementView>(GrainContext);
         _state = new Committed<EscrowState>(
@@ -65,6 +66,7 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
                     : null,
                 Retractions = _reader.Retractions,
                 Context = _state.State.Context,
+                Consents = _state.State.Told(fold.Agreement, _reader.Cursor.HeadTime),
                 Cursor = _reader.Cursor,
             };
         }
@@ -147,15 +149,43 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
             : FundingProspect.Open;
     }
 
-    public async Task<Outcome<PreparedMove>> Prepare(Caller caller, Address wallet, MoveRequest move)
+    public async Task<Outcome<PreparedMove>> Prepare(Caller caller, Address wallet, MoveRequest move) =>
+        Ground(caller, wallet).Accepted(out var ground, out var refusal)
+            ? await _services.Moves.Prepare(ground, wallet, move, CancellationToken.None)
+            : refusal;
+
+    public async Task<Outcome<SignableCall>> PrepareCall(Caller caller, Address wallet, MoveRequest move, ulong expiry) =>
+        Ground(caller, wallet).Accepted(out var ground, out var refusal)
+            ? await _services.Moves.PrepareCall(ground, wallet, move, expiry, CancellationToken.None)
+            : refusal;
+
+    public async Task<Outcome<OperationState>> Relay(
+        Caller caller, RequestKey request, Address wallet, MoveRequest move, SignedWord word)
     {
-        if (Chain is not { } chain || View is { Offer: null, Chain: null }) return Unknown();
-        if (!caller.Wallets.Contains(wallet))
-            return new Refusal(RefusalCode.NotAParty, "The wallet is not one of yours.", "wallet");
-        if ((_services.Progress.Latest(_chainId) ?? _reader.Cursor).Halted is { } halted)
-            return new Refusal(RefusalCode.ChainHalted, $"Money waits for an operator: {halted}");
-        return await _services.Moves.Prepare(chain, _state.State.Offer, _reader.Fold, wallet, move, Allow, CancellationToken.None);
+        if (!Ground(caller, wallet).Accepted(out var ground, out var refusal)) return refusal;
+        if (ground.Chain.Relayer?.Signer.Address is not { } sender) return NoRelayer;
+        var relayer = GrainFactory.GetGrain<IRelayerGrain>(RelayerKey.Of(_chainId, sender));
+        if (await Requests.Find<RelayReceipt>(_store, caller.AccountId, request) is { } repeated)
+            return repeated.Accepted(out var receipt, out refusal) ? await relayer.Find(caller.AccountId, receipt.Intent) : refusal;
+        var ordered = await _services.Relays.Order(ground, wallet, move, word, caller.AccountId, sender, CancellationToken.None);
+        if (ordered.Accepted(out var order, out refusal)) return await relayer.Relay(request, order);
+        // What was relayed before changed the agreement: the same signature still answers what became of it.
+        if (word.Digest.IsZero) return refusal;
+        var found = await relayer.Find(caller.AccountId, word.Digest);
+        return found.IsRefused ? refusal : found;
     }
+
+    public async Task<Outcome<AgreementView>> Consent(
+        Caller caller, RequestKey request, Address wallet, MoveRequest move, SignedWord word)
+    {
+        if (!Ground(caller, wallet).Accepted(out var ground, out var refusal)) return refusal;
+        var consent = await _services.Relays.Consent(ground, wallet, move, word, CancellationToken.None);
+        return await Run(caller, request, state => consent.Then<EscrowState>(
+            given => state.Consented(given, ground.State, _reader.Cursor.HeadTime)));
+    }
+
+    public Task<Outcome<AgreementView>> WithdrawConsent(Caller caller, RequestKey request, Hash32 digest) =>
+        Run(caller, request, state => state.Withdrawn(digest, caller.Wallets));
 
     public async IAsyncEnumerable<AgreementView> Watch([EnumeratorCancellation] CancellationToken ct = default)
     {
@@ -172,6 +202,25 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
     {
         _logger.LogDebug(lost, "The bell of {Agreement} is out of order", this.GetPrimaryKeyString());
         return Task.CompletedTask;
+    }
+
+    /// <summary>What a move of one of the caller's wallets is judged by, or why none is.</summary>
+    private Outcome<MoveGround> Ground(Caller caller, Address wallet)
+    {
+        if (Chain is not { } chain || View is { Offer: null, Chain: null }) return Unknown();
+        if (!caller.Wallets.Contains(wallet))
+            return new Refusal(RefusalCode.NotAParty, "The wallet is not one of yours.", "wallet");
+        if ((_services.Progress.Latest(_chainId) ?? _reader.Cursor).Halted is { } halted)
+            return new Refusal(RefusalCode.ChainHalted, $"Money waits for an operator: {halted}");
+        return new MoveGround(chain, _state.State.Offer, _reader.Fold, _state.State.Consents, Allow);
+    }
+
+    /// <summary>A change of what is off chain; the same request again answers the present view.</summary>
+    private async Task<Outcome<AgreementView>> Run(
+        Caller caller, RequestKey request, Func<EscrowState, Outcome<EscrowState>> rule)
+    {
+        var outcome = await _state.Run(caller.AccountId, request, rule, state => new Receipt(state.Version));
+        return outcome.Accepted(out _, out var refusal) ? View : refusal;
     }
 
     private Outcome<EscrowState> Place(EscrowState state, Outcome<CheckedOffer> outcome, AgreementContext? context)
@@ -249,6 +298,9 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
         }
     }
 
+    private static Refusal NoRelayer { get; } = new(
+        RefusalCode.RelayUnavailable, "This server relays nothing on that chain: anybody can send the prepared call.");
+
     private void Show() => _watchers.Publish(View);
 
     private void Fail()
@@ -261,4 +313,4 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
 /// <summary>What an agreement asks of its silo.</summary>
 public sealed record EscrowServices(
     IFollowedChains Chains, IChainProgress Progress, ActiveGrains Active, SiloWatchers Silo, OfferChecker Offers,
-    MovePreparer Moves, ContractBook Book);
+    MovePreparer Moves, RelayDesk Relays, ContractBook Book);

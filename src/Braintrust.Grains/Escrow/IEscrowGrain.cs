@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Braintrust.Chain;
 using Orleans.Concurrency;
 
 namespace Braintrust.Escrow;
@@ -49,6 +50,33 @@ public interface IEscrowGrain : IGrainWithStringKey
     /// </summary>
     [Alias("Prepare"), AlwaysInterleave]
     Task<Outcome<PreparedMove>> Prepare(Caller caller, Address wallet, MoveRequest move);
+
+    /// <summary>
+    /// The same move as EIP-712 typed data for <paramref name="wallet"/> to sign and anybody to send, bound to the agreement's
+    /// present state. Refused as <see cref="Prepare"/>; StateMoved while the node knows of a newer state.
+    /// </summary>
+    /// <param name="expiry">Last second (block time) of the signature; 0 for a day from now.</param>
+    [Alias("PrepareCall"), AlwaysInterleave]
+    Task<Outcome<SignableCall>> PrepareCall(Caller caller, Address wallet, MoveRequest move, ulong expiry);
+
+    /// <summary>
+    /// Sends a signed move, or one that anyone can make, with the deployment's relayer, and follows it as an operation of the
+    /// caller. The same signature twice is one transaction. Refused as <see cref="PrepareCall"/>; SignatureInvalid, StateMoved,
+    /// TooLate, LimitReached, RelayUnavailable.
+    /// </summary>
+    [Alias("Relay")]
+    Task<Outcome<OperationState>> Relay(Caller caller, RequestKey request, Address wallet, MoveRequest move, SignedWord word);
+
+    /// <summary>
+    /// Keeps a side's consent to Agree or Amend for the other to take up. Refused as <see cref="PrepareCall"/>;
+    /// SignatureInvalid, StateMoved, TooLate.
+    /// </summary>
+    [Alias("Consent")]
+    Task<Outcome<AgreementView>> Consent(Caller caller, RequestKey request, Address wallet, MoveRequest move, SignedWord word);
+
+    /// <summary>Forgets a consent. Refused: NotFound, NotAParty.</summary>
+    [Alias("WithdrawConsent")]
+    Task<Outcome<AgreementView>> WithdrawConsent(Caller caller, RequestKey request, Hash32 digest);
 
     /// <summary>
     /// The present view, then every newer one, conflated: a slow reader skips versions. Ends when the grain deactivates:

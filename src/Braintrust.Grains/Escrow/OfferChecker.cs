@@ -7,7 +7,7 @@ public sealed class OfferChecker(ContractBook book, ISignatureRecovery recovery,
 {
     /// <summary>
     /// Terms to sign: the current policy version where they name none (0), its fee and its least rework time where they
-    /// name none (0); refused when the contract would not take them now.
+    /// name none (0), the longest case of the court that they name where they leave its time out (0); refused when the contract would not take them now.
     /// </summary>
     public async Task<Outcome<DraftTerms>> Draft(FollowedChain chain, Terms terms, CancellationToken ct)
     {
@@ -19,6 +19,8 @@ public sealed class OfferChecker(ContractBook book, ISignatureRecovery recovery,
                 FeeBps = terms.FeeBps == 0 ? rules.FeeBps : terms.FeeBps,
                 ReworkTime = terms.ReworkTime == 0 ? rules.ReworkSecondsMin : terms.ReworkTime,
             };
+        if (!terms.Court.IsZero && terms.CaseTime == 0 && await Courts.Longest(chain.Node, terms.Court, terms.CourtRules, ct) is { } longest)
+            terms = terms with { CaseTime = (uint)Math.Min(longest, uint.MaxValue) };
         return TermsRules.Validate(terms, await moves.Now(chain, ct), law) is { } invalid ? invalid : new DraftTerms(terms, law);
     }
 

@@ -77,8 +77,10 @@ public static class GrainRegistration
         services.AddSingleton<ActiveGrains>();
         services.AddSingleton<ContractBook>();
         services.AddSingleton<TokenBook>();
+        services.AddSingleton<Permits>();
         services.AddSingleton<MovePreparer>();
         services.AddSingleton<OfferChecker>();
+        services.AddSingleton<RelayDesk>();
         services.AddSingleton<Employers>();
         services.AddSingleton<ReputationContracts>();
         services.AddSingleton<ReviewReader>();

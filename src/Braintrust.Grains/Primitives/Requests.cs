@@ -6,6 +6,14 @@ public static class Requests
 {
     public static Refusal Reused { get; } =
         new(RefusalCode.RequestIdReused, "This request id was used with another body.", "request_id");
+
+    /// <summary>What a request answered before, or null. Refused: RequestIdReused, with another body.</summary>
+    public static async Task<Outcome<TAnswer>?> Find<TAnswer>(ICommitStore store, string caller, RequestKey request)
+        where TAnswer : notnull
+    {
+        if (await store.ReadRequest(caller, request.Id, CancellationToken.None) is not { } saved) return null;
+        return saved.BodyHash == request.BodyHash ? StateSerializer.Deserialize<TAnswer>(saved.Result) : Reused;
+    }
 }
 
 internal sealed record RequestName(string Caller, Guid Id, Hash32 BodyHash)

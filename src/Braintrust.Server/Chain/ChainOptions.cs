@@ -36,8 +36,17 @@ public sealed record ChainOptions
     /// <summary>Milliseconds that sealed reviews wait for others to be anchored with, 0 to 86,400,000. Default 600,000.</summary>
     public int AnchorIntervalMs { get; init; } = 600_000;
 
-    /// <summary>The deployment's contracts; the ones registered before need not be repeated.</summary>
+    /// <summary>
+    /// The file that `braintrust deploy` wrote: names the contracts, and the chain is held to it at start and while the server
+    /// runs. Default: none, the contracts are named one by one.
+    /// </summary>
+    public string? DeploymentFile { get; init; }
+
+    /// <summary>Contracts without a deployment file; the ones registered before need not be repeated.</summary>
     public IReadOnlyList<ContractOptions> Contracts { get; init; } = [];
+
+    /// <summary>Relays signed calls. Default: nothing is relayed.</summary>
+    public RelayerOptions Relayer { get; init; } = new();
 
     public ChainSettings Settings => new()
     {
@@ -60,6 +69,10 @@ public sealed record ChainOptions
         .. Setting.Range(RangeBlocksMax, 1, 100_000, "blocks", 2_000),
         .. Setting.Range(AnchorIntervalMs, 0, 86_400_000, "milliseconds", 600_000),
         .. KeyProblems(),
+        .. DeploymentFile is not null && Contracts.Count > 0
+            ? ["DeploymentFile names the contracts already: leave Contracts out."]
+            : Array.Empty<string>(),
+        .. Relayer.Problems(ChainId).Select(problem => $"Relayer:{problem}"),
         .. Contracts.SelectMany((contract, i) => contract.Problems().Select(problem => $"Contracts:{i}:{problem}")),
     ];
 

@@ -19,6 +19,7 @@ public sealed class ChainStart(
 
     public Task StopAsync(CancellationToken ct) => source.Close(ct);
 
+    /// <exception cref="DeploymentDiffersException">The chain is not what its deployment file says.</exception>
     /// <exception cref="StartException">No escrow or no policy is registered, or the code at an address is not the registered one.</exception>
     private async Task Check(FollowedChain chain, CancellationToken ct)
     {
@@ -27,9 +28,12 @@ public sealed class ChainStart(
         foreach (var kind in Required)
             if (contracts.All(contract => contract.Kind != kind))
                 throw new StartException(
-                    $"Chain {id}: no {kind} contract is registered. Name it: Chains:N:Contracts:N:Kind={kind}, :Address, :FromBlock.");
+                    $"Chain {id}: no {kind} contract is registered. Name the deployment: Chains:N:DeploymentFile.");
         try
         {
+            if (chain.Deployment is { } deployment)
+                if (await new DeploymentCheck(chain.Node, deployment).Run(history: false, ct) is { IsEmpty: false } differences)
+                    throw new DeploymentDiffersException(id, differences);
             foreach (var contract in contracts)
             {
                 var code = Hash32.Keccak((await chain.Node.GetCode(contract.Address, BlockId.Latest, ct)).Span);

@@ -21,6 +21,7 @@ internal static class ChainWire
         SubmitTime = Wire.Time(state.SubmittedAt),
         Done = state.Ended,
         Etag = Wire.Etag(new ViewVersion(state.Version, 0)),
+        Replacement = state.Replacement.IsZero ? "" : "operations/" + Wire.Key(state.ChainId, state.Replacement),
     };
 
     public static P1.Seen Seen(Seen seen) => new()

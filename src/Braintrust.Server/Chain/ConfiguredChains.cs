@@ -12,8 +12,10 @@ public sealed class ConfiguredChains(ServerOptions options, IContractRegistry re
         {
             var node = Node(chain, clock);
             _nodes.Add(node);
-            await Register(chain, $"Chains:{i}", node, ct);
-            chains.Add(new FollowedChain(chain.Settings, node, chain.Anchor));
+            var deployment = await Deployment(chain, $"Chains:{i}", ct);
+            if (deployment is null) await Register(chain, $"Chains:{i}", node, ct);
+            else await Register(deployment, ct);
+            chains.Add(new FollowedChain(chain.Settings, node, chain.Anchor) { Deployment = deployment, Relayer = chain.Relayer.Open(chain.ChainId) });
         }
 
         return chains;
@@ -34,6 +36,33 @@ public sealed class ConfiguredChains(ServerOptions options, IContractRegistry re
             PollIntervalMs = chain.PollIntervalMs,
         },
         clock);
+
+    private static async Task<DeploymentFile?> Deployment(ChainOptions chain, string section, CancellationToken ct)
+    {
+        if (chain.DeploymentFile is not { } path) return null;
+        try
+        {
+            var file = await DeploymentFile.Read(path, ct);
+            return file.ChainId == chain.ChainId
+                ? file
+                : throw new StartException($"{section}:DeploymentFile is of chain {file.ChainId}, not {chain.ChainId}.");
+        }
+        catch (DeploymentException unusable)
+        {
+            throw new StartException($"{section}:DeploymentFile: {unusable.Message}");
+        }
+    }
+
+    /// <summary>Registers what the file names and is new. What was registered otherwise is refused when the code is checked.</summary>
+    private async Task Register(DeploymentFile deployment, CancellationToken ct)
+    {
+        var known = (await registry.Read(deployment.ChainId, ct)).ToDictionary(contract => contract.Address);
+        foreach (var contract in deployment.Contracts.Where(contract => !known.ContainsKey(contract.Address)))
+            await registry.Register(Registered(deployment, contract), ct);
+    }
+
+    internal static RegisteredContract Registered(DeploymentFile deployment, DeployedCode contract) =>
+        new(deployment.ChainId, contract.Address, contract.Kind, contract.Block, contract.CodeHash);
 
     /// <summary>Registers what is new. A node that is away stops nobody whose contracts are known already.</summary>
     private async Task Register(ChainOptions chain, string section, JsonRpcChain node, CancellationToken ct)

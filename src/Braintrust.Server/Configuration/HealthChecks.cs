@@ -45,6 +45,54 @@ public sealed class ChainHealth(
     }
 }
 
+/// <summary>
+/// Unready when a chain is not, any more, what its deployment file says. Looked at now and then: code does not change on a chain
+/// that is well, and each look is some forty calls.
+/// </summary>
+public sealed class DeploymentHealth(OpenedChains chains, HealthOptions options, TimeProvider clock) : IHealthCheck
+{
+    private readonly SemaphoreSlim _one = new(1);
+    private HealthCheckResult _told = HealthCheckResult.Healthy("not looked at since the start");
+    private long? _lookedAt;
+
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        if (!chains.AreOpen) return HealthCheckResult.Unhealthy("the chains are not open yet");
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            if (_lookedAt is { } at && clock.GetElapsedTime(at) < TimeSpan.FromMilliseconds(options.DeploymentLookMs)) return _told;
+            _told = await Look(cancellationToken);
+            _lookedAt = clock.GetTimestamp();
+            return _told;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    private async Task<HealthCheckResult> Look(CancellationToken ct)
+    {
+        foreach (var chain in chains.All)
+        {
+            if (chain.Deployment is not { } deployment) continue;
+            try
+            {
+                if (await new DeploymentCheck(chain.Node, deployment).Run(history: false, ct) is [var differs, ..])
+                    return HealthCheckResult.Unhealthy($"chain {chain.Settings.ChainId}: {differs}");
+            }
+            catch (Exception away) when (away is ChainUnavailableException or ChainProtocolException)
+            {
+                // The follower tells of a node that is away; what was seen of the deployment stands.
+                return new HealthCheckResult(_told.Status, $"chain {chain.Settings.ChainId} could not be looked at: {away.Message}");
+            }
+        }
+
+        return HealthCheckResult.Healthy("as deployed");
+    }
+}
+
 /// <summary>Unready from the moment this process is asked to stop.</summary>
 public sealed class DrainHealth(IHostApplicationLifetime lifetime) : IHealthCheck
 {

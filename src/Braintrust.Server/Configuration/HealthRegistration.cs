@@ -34,7 +34,9 @@ internal static class HealthRegistration
             })
             .AddCheck<DrainHealth>("process")
             .AddCheck<DatabaseHealth>("database")
-            .AddCheck<ChainHealth>("chains", tags: [Chains]);
+            .AddCheck<ChainHealth>("chains", tags: [Chains])
+            .AddCheck<DeploymentHealth>("deployment", tags: [Chains]);
+        services.AddSingleton<DeploymentHealth>();
         services.Configure<HealthCheckPublisherOptions>(publisher => (publisher.Delay, publisher.Period) = (TimeSpan.Zero, Period));
     }
 

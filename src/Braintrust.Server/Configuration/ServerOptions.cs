@@ -64,6 +64,7 @@ public sealed record ServerOptions
             Embedded = Bind<EmbeddedChainSettings>(configuration, "Embedded", problems),
         };
         problems.AddRange(UnknownSections(configuration));
+        problems.AddRange(KeysInFiles(configuration));
         problems.AddRange(options.Problems());
         return problems.Count == 0 ? options : throw new SettingsException(problems);
     }
@@ -118,6 +119,15 @@ public sealed record ServerOptions
 
     /// <summary>Every setting in force as "Section:Key = value", secrets masked.</summary>
     public IEnumerable<string> Describe() => Describe(this, "");
+
+    /// <summary>Files are copied and command lines are listed: keys come from the environment alone.</summary>
+    private static IEnumerable<string> KeysInFiles(IConfiguration configuration) =>
+        from provider in (configuration as IConfigurationRoot)?.Providers ?? []
+        where provider is not Microsoft.Extensions.Configuration.EnvironmentVariables.EnvironmentVariablesConfigurationProvider
+        from chain in configuration.GetSection(nameof(Chains)).GetChildren()
+        let name = $"{chain.Path}:{nameof(ChainOptions.Relayer)}:{nameof(RelayerOptions.PrivateKey)}"
+        where provider.TryGet(name, out _)
+        select $"{name}: set {BraintrustHost.EnvironmentPrefix}{name.Replace(":", "__", StringComparison.Ordinal)} instead; keys are read from the environment alone.";
 
     private static IEnumerable<string> UnknownSections(IConfiguration configuration) =>
         from section in configuration.GetChildren()

@@ -3,58 +3,74 @@ using Braintrust.Chain;
 namespace Braintrust.Embedded;
 
 /// <summary>
-/// The contracts on a development chain: deployed once with the first well-known key, registered, and
-/// checked at every start against what was registered.
+/// The contracts on a development chain: deployed once as any other chain's, with the first well-known key, registered, and
+/// checked at every start against the deployment file.
 /// </summary>
 internal sealed class DevelopmentDeployment(
     IEvmChain chain, IContractRegistry registry, EmbeddedChainSettings settings, ILogger log)
 {
-    /// <summary>
-    /// Holds the hash of the block of the first deployment, which tells this chain from another with the same code at
-    /// the same addresses. The node's block 0 cannot: it changes when the node loads its state.
-    /// </summary>
-    private string MarkPath => Path.Combine(settings.DirectoryPath, "deployed-in");
+    private string FilePath => Path.Combine(settings.DirectoryPath, "deployment.json");
+    private string JournalPath => Path.Combine(settings.DirectoryPath, "deployment.journal");
 
-    /// <summary>
-    /// Makes sure that the registered contracts stand; what a lost chain took away is deployed anew. Answers the newest
-    /// block of a new deployment, null when the old one stands.
-    /// </summary>
-    public async Task<ulong?> Ensure(CancellationToken ct)
+    /// <summary>Makes sure that the deployment stands and is registered; what a lost chain took away is deployed anew.</summary>
+    /// <returns>The deployment, and whether it is a new one.</returns>
+    public async Task<(DeploymentFile File, bool IsNew)> Ensure(CancellationToken ct)
     {
-        var registered = await registry.Read(chain.ChainId, ct);
-        if (registered.Count > 0)
+        var standing = await Standing(ct);
+        if (standing is null) await registry.Forget(chain.ChainId, ct);
+        var file = standing ?? await Deploy(ct);
+        var known = (await registry.Read(chain.ChainId, ct)).Select(contract => contract.Address).ToHashSet();
+        foreach (var contract in file.Contracts.Where(contract => !known.Contains(contract.Address)))
         {
-            if (await WhyLost(registered, ct) is not { } reason) return null;
-            log.LogWarning("The development chain is not the one that was followed: {Reason}. Forgetting it", reason);
-            await registry.Forget(chain.ChainId, ct);
+            await registry.Register(ConfiguredChains.Registered(file, contract), ct);
+            log.LogInformation("{Kind} stands at {Address}", contract.Kind, contract.Address);
         }
 
-        var contracts = await DevelopmentContracts.Deploy(chain, (ushort)settings.FeeBps, ct);
-        var first = await chain.GetHeader(BlockId.At(contracts[0].FromBlock), ct);
-        await File.WriteAllTextAsync(MarkPath, first!.Hash.ToString(), ct);
-        foreach (var contract in contracts)
-        {
-            await registry.Register(new(chain.ChainId, contract.Address, contract.Kind, contract.FromBlock, contract.CodeHash), ct);
-            log.LogInformation("Deployed {Kind} at {Address}", contract.Kind, contract.Address);
-        }
-
-        return contracts.Max(contract => contract.FromBlock);
+        return (file, standing is null);
     }
 
-    private async Task<string?> WhyLost(IReadOnlyList<RegisteredContract> registered, CancellationToken ct)
+    /// <summary>A journal that does not fit any more, since the chain or a setting changed, is no loss here: all is made anew.</summary>
+    private async Task<DeploymentFile> Deploy(CancellationToken ct)
     {
-        if (DevelopmentContracts.Kinds.Except(registered.Select(contract => contract.Kind)).FirstOrDefault() is { } kind)
-            return $"no {kind} is registered";
-        var first = registered.Min(contract => contract.FromBlock);
-        var known = File.Exists(MarkPath) ? await File.ReadAllTextAsync(MarkPath, ct) : "unknown";
-        if ((await chain.GetHeader(BlockId.At(first), ct))?.Hash.ToString() is var hash && hash != known)
-            return $"block {first} is {hash ?? "missing"}, not {known}";
-        foreach (var contract in registered)
-            if (await CodeHash(contract.Address, ct) is var code && code != contract.CodeHash)
-                return $"the code at {contract.Address} ({contract.Kind}) hashes to {code}, not {contract.CodeHash}";
+        try
+        {
+            return await DeployOnce(ct);
+        }
+        catch (DeploymentException stuck) when (File.Exists(JournalPath))
+        {
+            log.LogWarning("The deployment cannot go on: {Reason} Beginning anew", stuck.Message);
+            File.Delete(JournalPath);
+            return await DeployOnce(ct);
+        }
+    }
+
+    private async Task<DeploymentFile> DeployOnce(CancellationToken ct)
+    {
+        var journal = await DeploymentJournal.Open(JournalPath, ct);
+        var file = await DevelopmentContracts.Deploy(
+            chain, (ushort)settings.FeeBps, journal, news => log.LogDebug("Deployment: {News}", news.Text), ct);
+        await file.Write(FilePath, ct);
+        return file;
+    }
+
+    /// <summary>The deployment that the chain still holds. Of one that it lost nothing is kept, so that all of it is made anew.</summary>
+    private async Task<DeploymentFile?> Standing(CancellationToken ct)
+    {
+        if (!File.Exists(FilePath)) return null;
+        try
+        {
+            var file = await DeploymentFile.Read(FilePath, ct);
+            var differences = await new DeploymentCheck(chain, file).Run(history: false, ct);
+            if (differences.IsEmpty) return file;
+            log.LogWarning("The development chain is not the one that was followed: {Difference} Forgetting it", differences[0]);
+        }
+        catch (DeploymentException unreadable)
+        {
+            log.LogWarning("{Reason} Forgetting the development chain", unreadable.Message);
+        }
+
+        File.Delete(FilePath);
+        File.Delete(JournalPath);
         return null;
     }
-
-    private async Task<Hash32> CodeHash(Address contract, CancellationToken ct) =>
-        Hash32.Keccak((await chain.GetCode(contract, BlockId.Latest, ct)).Span);
 }

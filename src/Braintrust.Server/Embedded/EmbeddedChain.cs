@@ -21,9 +21,10 @@ internal sealed class EmbeddedChain(
 
         var program = await AnvilTool.Find(settings, host.ContentRootPath, log, ct);
         _node = await AnvilNode.Start(settings, program, log, ct);
+        DeploymentFile deployment;
         try
         {
-            await Deploy(_node, ct);
+            deployment = await Deploy(_node, ct);
         }
         catch
         {
@@ -33,7 +34,7 @@ internal sealed class EmbeddedChain(
 
         _keeping = new DevChainKeeper(_node, settings, clock, log).Run(_stopping.Token);
         var url = _node.Rpc.Url;
-        return new EmbeddedChainEndpoint(settings.Follow(url), url.ToString(), $"ws://{url.Authority}");
+        return new EmbeddedChainEndpoint(settings.Follow(url), url.ToString(), $"ws://{url.Authority}", deployment);
     }
 
     public async Task Stop(CancellationToken ct)
@@ -49,12 +50,13 @@ internal sealed class EmbeddedChain(
         _stopping.Dispose();
     }
 
-    private async Task Deploy(AnvilNode node, CancellationToken ct)
+    private async Task<DeploymentFile> Deploy(AnvilNode node, CancellationToken ct)
     {
         using var chain = new JsonRpcChain(
             new JsonRpcChainOptions { HttpUrl = node.Rpc.Url, ChainId = EmbeddedChainSettings.ChainId }, clock);
-        if (await new DevelopmentDeployment(chain, registry, settings, log).Ensure(ct) is { } deployedIn)
-            await Kept(node.State, deployedIn, ct);
+        var (file, isNew) = await new DevelopmentDeployment(chain, registry, settings, log).Ensure(ct);
+        if (isNew) await Kept(node.State, file.LastBlock, ct);
+        return file;
     }
 
     /// <summary>The node writes its state each second: without this one that dies before would forget the contracts.</summary>

@@ -19,7 +19,9 @@ public sealed class EmbeddedChains(IEmbeddedChain chain, TimeProvider clock) : I
                 PollIntervalMs = endpoint.Settings.PollIntervalMs,
             },
             clock);
-        return [new FollowedChain(endpoint.Settings, _node, DevelopmentKeys.Signer(DevelopmentContracts.Anchor))];
+        var anchor = DevelopmentKeys.Signer(DevelopmentContracts.Anchor);
+        var relayer = new Relayer(DevelopmentKeys.Signer(DevelopmentContracts.Relayer), new RelayLimits());
+        return [new FollowedChain(endpoint.Settings, _node, anchor) { Deployment = endpoint.Deployment, Relayer = relayer }];
     }
 
     public async Task Close(CancellationToken ct)

@@ -18,4 +18,6 @@ public interface IEmbeddedChain
 /// <param name="Settings">How it is followed.</param>
 /// <param name="HttpUrl">JSON-RPC over HTTP.</param>
 /// <param name="WebSocketUrl">JSON-RPC over a web socket, or null.</param>
-public sealed record EmbeddedChainEndpoint(ChainSettings Settings, string HttpUrl, string? WebSocketUrl);
+/// <param name="Deployment">What stands on it; null on a chain made for a test.</param>
+public sealed record EmbeddedChainEndpoint(
+    ChainSettings Settings, string HttpUrl, string? WebSocketUrl, DeploymentFile? Deployment = null);

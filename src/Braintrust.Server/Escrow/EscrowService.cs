@@ -1,5 +1,6 @@
 using Braintrust.Chain;
 using Braintrust.Security;
+using Google.Protobuf;
 using Grpc.Core;
 using V1 = Braintrust.Api.Escrow.V1;
 
@@ -52,15 +53,57 @@ public sealed class EscrowService(
         var agreement = Agreement(request.Name);
         var move = EscrowWire.Move(request);
         var wallet = Wire.Address(request.Wallet, "wallet");
-        var outcome = await agreement.Prepare(await callers.Of(context), wallet, move);
-        return EscrowWire.Prepared(outcome.OrThrow());
+        var caller = await callers.Of(context);
+        return request.BySignature
+            ? EscrowWire.Prepared((await agreement.PrepareCall(caller, wallet, move, request.ExpirySeconds)).OrThrow())
+            : EscrowWire.Prepared((await agreement.Prepare(caller, wallet, move)).OrThrow());
     }
 
-    private IEscrowGrain Agreement(string name)
+    public override async Task<V1.RelayMoveResponse> RelayMove(V1.RelayMoveRequest request, ServerCallContext context)
     {
-        var (chainId, negotiation) = Wire.ChainName(name, EscrowWire.Collection, "name");
+        var key = Wire.Request(request, request.RequestId);
+        var (agreement, wallet, move, word) = Signed(request.Move, request.Digest, request.Signature);
+        var outcome = await agreement.Relay(await callers.Of(context), key, wallet, move, word);
+        return new() { Operation = ChainWire.Operation(OfMove(outcome).OrThrow()) };
+    }
+
+    public override async Task<V1.OfferMoveResponse> OfferMove(V1.OfferMoveRequest request, ServerCallContext context)
+    {
+        var key = Wire.Request(request, request.RequestId);
+        var (agreement, wallet, move, word) = Signed(request.Move, request.Digest, request.Signature);
+        var outcome = await agreement.Consent(await callers.Of(context), key, wallet, move, word);
+        return new() { Agreement = EscrowWire.Agreement(OfMove(outcome).OrThrow()) };
+    }
+
+    public override async Task<V1.WithdrawMoveOfferResponse> WithdrawMoveOffer(
+        V1.WithdrawMoveOfferRequest request, ServerCallContext context)
+    {
+        var key = Wire.Request(request, request.RequestId);
+        var digest = Wire.Hash(request.Digest, "digest");
+        var outcome = await Agreement(request.Name).WithdrawConsent(await callers.Of(context), key, digest);
+        return new() { Agreement = EscrowWire.Agreement(outcome.OrThrow()) };
+    }
+
+    private (IEscrowGrain Agreement, Address Wallet, MoveRequest Move, SignedWord Word) Signed(
+        V1.PrepareMoveRequest? move, string digest, ByteString signature)
+    {
+        if (move is null) throw Wire.Bad("move", "What was prepared is required.");
+        return (
+            Agreement(move.Name, "move.name"), Wire.Address(move.Wallet, "move.wallet"), EscrowWire.Move(move, "move."),
+            EscrowWire.Word(move, digest, signature));
+    }
+
+    /// <summary>A field at fault is a field of the move, but for what was signed.</summary>
+    private static Outcome<T> OfMove<T>(Outcome<T> outcome) where T : notnull =>
+        outcome.Accepted(out _, out var refusal) || refusal.Field is null or "digest" or "signature" or "request_id"
+            ? outcome
+            : refusal with { Field = "move." + refusal.Field };
+
+    private IEscrowGrain Agreement(string name, string field = "name")
+    {
+        var (chainId, negotiation) = Wire.ChainName(name, EscrowWire.Collection, field);
         return chains.Find(chainId) is null
-            ? throw new Refusal(RefusalCode.NotFound, "This server does not follow that chain.", "name").ToRpc()
+            ? throw new Refusal(RefusalCode.NotFound, "This server does not follow that chain.", field).ToRpc()
             : Agreement(chainId, negotiation);
     }
 

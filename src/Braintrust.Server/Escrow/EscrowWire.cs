@@ -16,38 +16,39 @@ internal static class EscrowWire
     private const uint FallbackBpsUnlessTold = 5_000;
 
     /// <param name="defaults">True to fill in what is empty; false to take the terms as signed.</param>
-    public static Terms Terms(V1.Terms? terms, bool defaults)
+    /// <param name="path">Where the terms stand in the request.</param>
+    public static Terms Terms(V1.Terms? terms, bool defaults, string path = "terms")
     {
-        if (terms is null) throw Wire.Bad("terms", "Terms are required.");
-        var employer = Wire.Address(terms.Employer, "terms.employer");
-        var talent = Wire.Address(terms.Talent, "terms.talent");
-        var (amounts, workTimes) = Milestones(terms);
+        if (terms is null) throw Wire.Bad(path, "Terms are required.");
+        var employer = Wire.Address(terms.Employer, path + ".employer");
+        var talent = Wire.Address(terms.Talent, path + ".talent");
+        var (amounts, workTimes) = Milestones(terms, path);
         return new Terms
         {
-            Nonce = Wire.Word(terms.Nonce, "terms.nonce"),
-            Sequence = Wire.Word(terms.Sequence, "terms.sequence"),
-            Previous = Wire.Hash(terms.Previous, "terms.previous", whenEmpty: default),
+            Nonce = Wire.Word(terms.Nonce, path + ".nonce"),
+            Sequence = Wire.Word(terms.Sequence, path + ".sequence"),
+            Previous = Wire.Hash(terms.Previous, path + ".previous", whenEmpty: default),
             Employer = employer,
-            Manager = defaults ? Wire.Address(terms.Manager, "terms.manager", employer) : Wire.Address(terms.Manager, "terms.manager"),
+            Manager = defaults ? Wire.Address(terms.Manager, path + ".manager", employer) : Wire.Address(terms.Manager, path + ".manager"),
             Talent = talent,
-            Payout = defaults ? Wire.Address(terms.Payout, "terms.payout", talent) : Wire.Address(terms.Payout, "terms.payout"),
-            Token = Wire.Address(terms.Token, "terms.token"),
+            Payout = defaults ? Wire.Address(terms.Payout, path + ".payout", talent) : Wire.Address(terms.Payout, path + ".payout"),
+            Token = Wire.Address(terms.Token, path + ".token"),
             PolicyVersion = terms.PolicyVersion,
-            FeeBps = (ushort)Wire.Count(terms.FeeBps, "terms.fee_bps", 0, (int)Amount.BasisPoints),
-            Origin = Wire.Address(terms.Origin, "terms.origin", whenEmpty: default(Address)),
-            OriginBps = (ushort)Wire.Count(terms.OriginBps, "terms.origin_bps", 0, (int)Amount.BasisPoints),
+            FeeBps = (ushort)Wire.Count(terms.FeeBps, path + ".fee_bps", 0, (int)Amount.BasisPoints),
+            Origin = Wire.Address(terms.Origin, path + ".origin", whenEmpty: default(Address)),
+            OriginBps = (ushort)Wire.Count(terms.OriginBps, path + ".origin_bps", 0, (int)Amount.BasisPoints),
             ReviewWindow = terms.ReviewWindowSeconds,
             ReworkTime = terms.ReworkTimeSeconds,
             RevisionsMax = (byte)Told(
-                terms.HasRevisionsMax, terms.RevisionsMax, defaults, RevisionsUnlessTold, "terms.revisions_max", TermsRules.RevisionsMax),
-            Court = Wire.Address(terms.Court, "terms.court", whenEmpty: default(Address)),
-            CourtRules = terms.CourtRules.Length == 0 ? 0 : Wire.Word(terms.CourtRules, "terms.court_rules"),
+                terms.HasRevisionsMax, terms.RevisionsMax, defaults, RevisionsUnlessTold, path + ".revisions_max", TermsRules.RevisionsMax),
+            Court = Wire.Address(terms.Court, path + ".court", whenEmpty: default(Address)),
+            CourtRules = terms.CourtRules.Length == 0 ? 0 : Wire.Word(terms.CourtRules, path + ".court_rules"),
             CaseTime = terms.CaseTimeSeconds,
             FallbackTalentBps = (ushort)Told(
-                terms.HasFallbackTalentBps, terms.FallbackTalentBps, defaults, FallbackBpsUnlessTold, "terms.fallback_talent_bps",
+                terms.HasFallbackTalentBps, terms.FallbackTalentBps, defaults, FallbackBpsUnlessTold, path + ".fallback_talent_bps",
                 (int)Amount.BasisPoints),
             ValidUntil = terms.ValidUntilSeconds,
-            Documents = Wire.Hash(terms.Documents, "terms.documents"),
+            Documents = Wire.Hash(terms.Documents, path + ".documents"),
             Amounts = amounts,
             WorkTimes = workTimes,
         };
@@ -83,14 +84,33 @@ internal static class EscrowWire
         },
     };
 
-    public static MoveRequest Move(V1.PrepareMoveRequest request) => new(
-        Wire.Enum<EscrowMove>(request.Move, "move"),
-        Wire.Count(request.MilestoneIndex, "milestone_index", 0, Braintrust.Escrow.Terms.MilestonesMax - 1),
-        Wire.Count(request.Count, "count", 0, Braintrust.Escrow.Terms.MilestonesMax),
-        Sum(request.Sum),
-        Wire.Hash(request.Evidence, "evidence", whenEmpty: default),
-        Wire.Address(request.To, "to", whenEmpty: default(Address)),
-        Wire.Count(request.EmployerBps, "employer_bps", 0, (int)Amount.BasisPoints));
+    /// <param name="path">Where the move stands in the request, with a point behind.</param>
+    public static MoveRequest Move(V1.PrepareMoveRequest request, string path = "") => new(
+        Wire.Enum<EscrowMove>(request.Move, path + "move"),
+        Wire.Count(request.MilestoneIndex, path + "milestone_index", 0, Braintrust.Escrow.Terms.MilestonesMax - 1),
+        Wire.Count(request.Count, path + "count", 0, Braintrust.Escrow.Terms.MilestonesMax),
+        Sum(request.Sum, path + "sum"),
+        Wire.Hash(request.Evidence, path + "evidence", whenEmpty: default),
+        Wire.Address(request.To, path + "to", whenEmpty: default(Address)),
+        Wire.Count(request.EmployerBps, path + "employer_bps", 0, (int)Amount.BasisPoints),
+        Wire.Count(request.TalentBps, path + "talent_bps", 0, (int)Amount.BasisPoints),
+        request.Next is null ? null : Terms(request.Next, defaults: false, path + "next"),
+        request.Permit is not { } permit
+            ? null
+            : new PermitWord(
+                Wire.Amount(permit.Value, path + "permit.value"), permit.DeadlineSeconds,
+                Wire.Bytes(permit.Signature, path + "permit.signature", 65, 65).ToArray()));
+
+    /// <summary>What was signed; all empty for a move that needs nobody's signature.</summary>
+    public static SignedWord Word(V1.PrepareMoveRequest move, string digest, ByteString signature)
+    {
+        var word = new SignedWord(
+            Wire.Hash(digest, "digest", whenEmpty: default), move.ExpirySeconds,
+            Wire.Bytes(signature, "signature", 0, TermsRules.SignatureBytesMax).ToArray());
+        return word.Signature.Length > 0 && word.Expiry == 0
+            ? throw Wire.Bad("move.expiry_seconds", "The second that was signed.")
+            : word;
+    }
 
     public static V1.Agreement Agreement(AgreementView view)
     {
@@ -106,6 +126,7 @@ internal static class EscrowWire
             Job = Name("jobs", view.Context?.Job),
             OriginNegotiation = Name("negotiations", view.Context?.Negotiation),
             Organisation = Name("organisations", view.Context?.Organisation),
+            MoveOffers = { view.Consents.Select(Offered) },
         };
         if (view.Chain is { } chain) Fill(agreement, chain, view.Cursor.HeadTime);
         return agreement;
@@ -133,21 +154,45 @@ internal static class EscrowWire
             Approval = move.ApprovalNeeded is null ? null : transaction,
             Summary = move.Summary,
             Effects = { move.Effects.Select(Effect) },
+            Changes = { move.Changes.Select(Change) },
+            Permit = move.Permit is not { } permit
+                ? null
+                : new V1.UnsignedPermit
+                {
+                    TypedDataJson = permit.TypedDataJson, Value = permit.Value.ToString(), DeadlineSeconds = permit.Deadline,
+                },
         };
     }
 
+    public static V1.PrepareMoveResponse Prepared(SignableCall call) => new()
+    {
+        Call = new V1.UnsignedCall
+        {
+            TypedDataJson = call.TypedDataJson,
+            Digest = call.Digest.ToString(),
+            Signer = call.Signer.ToString(),
+            Contract = call.Contract.ToString(),
+            Data = ByteString.CopyFrom(call.Call),
+            ExpirySeconds = call.Expiry,
+            StateWord = OrEmpty(call.State),
+        },
+        Summary = call.Summary,
+        Effects = { call.Effects.Select(Effect) },
+        Changes = { call.Changes.Select(Change) },
+    };
+
     /// <summary>Empty is "all of it", which the rules read as zero; a written zero must not come to mean the same.</summary>
-    private static Amount Sum(string text)
+    private static Amount Sum(string text, string field)
     {
         if (text.Length == 0) return Amount.Zero;
-        var sum = Wire.Amount(text, "sum");
-        return sum.IsZero ? throw Wire.Bad("sum", "Not zero; leave it empty for the whole.") : sum;
+        var sum = Wire.Amount(text, field);
+        return sum.IsZero ? throw Wire.Bad(field, "Not zero; leave it empty for the whole.") : sum;
     }
 
-    private static (ImmutableArray<Amount>, ImmutableArray<uint>) Milestones(V1.Terms terms)
+    private static (ImmutableArray<Amount>, ImmutableArray<uint>) Milestones(V1.Terms terms, string path)
     {
-        Wire.Count((uint)terms.Milestones.Count, "terms.milestones", 1, Braintrust.Escrow.Terms.MilestonesMax);
-        return ([.. terms.Milestones.Select((milestone, i) => Wire.Amount(milestone.Amount, $"terms.milestones[{i}].amount"))],
+        Wire.Count((uint)terms.Milestones.Count, path + ".milestones", 1, Braintrust.Escrow.Terms.MilestonesMax);
+        return ([.. terms.Milestones.Select((milestone, i) => Wire.Amount(milestone.Amount, $"{path}.milestones[{i}].amount"))],
             [.. terms.Milestones.Select(milestone => milestone.WorkTimeSeconds)]);
     }
 
@@ -224,6 +269,25 @@ internal static class EscrowWire
             }
             : null,
     };
+
+    private static V1.MoveOffer Offered(ConsentView view) => new()
+    {
+        Digest = view.Consent.Digest.ToString(),
+        Move = (V1.Move)view.Consent.Move,
+        Wallet = view.Consent.By.ToString(),
+        Status = (V1.MoveOfferStatus)view.Status,
+        MilestoneIndex = (uint)view.Consent.Milestone,
+        TalentBps = (uint)view.Consent.TalentBps,
+        Next = view.Consent.Next is { } next ? Terms(next) : null,
+        Changes = { view.Changes.Select(Change) },
+        ExpirySeconds = view.Consent.Expiry,
+        StateWord = view.Consent.State.ToString(),
+        Signature = ByteString.CopyFrom(view.Consent.Signature),
+        CreateTime = Wire.Time(view.Consent.GivenAt),
+    };
+
+    private static V1.TermsChange Change(TermsChange change) =>
+        new() { Field = change.Field, Before = change.Before, After = change.After };
 
     private static V1.BalanceEffect Effect(BalanceEffect effect) => new()
     {

@@ -7,7 +7,8 @@ using V1 = Braintrust.Api.Governance.V1;
 
 namespace Braintrust.Governance;
 
-public sealed class GovernanceService(IFollowedChains chains, TokenBook tokens, PageTokens pages, IGrainFactory grains)
+public sealed class GovernanceService(
+    IFollowedChains chains, TokenBook tokens, StandingContracts contracts, PageTokens pages, IGrainFactory grains)
     : V1.GovernanceService.GovernanceServiceBase
 {
     public override async Task<V1.GetPolicyResponse> GetPolicy(V1.GetPolicyRequest request, ServerCallContext context)
@@ -49,9 +50,19 @@ public sealed class GovernanceService(IFollowedChains chains, TokenBook tokens, 
         return new() { OfficialAddresses = { page.Select(PolicyWire.Official) }, NextPageToken = next };
     }
 
-    private IPolicyGrain Policy(ulong chainId, string field) => chains.Find(chainId) is null
-        ? throw new Refusal(RefusalCode.NotFound, "This server does not follow that chain.", field).ToRpc()
-        : grains.GetGrain<IPolicyGrain>(unchecked((long)chainId));
+    public override async Task<V1.ListContractsResponse> ListContracts(V1.ListContractsRequest request, ServerCallContext context)
+    {
+        var (chainId, number) = PolicyWire.Name(request.Parent, "parent");
+        if (number is not null) throw Wire.Bad("parent", "A parent is policies/{chain id}.");
+        var standing = await contracts.Read(Chain(chainId, "parent"), context.CancellationToken);
+        return new() { Contracts = { standing.Select(PolicyWire.Contract) } };
+    }
+
+    private FollowedChain Chain(ulong chainId, string field) => chains.Find(chainId)
+        ?? throw new Refusal(RefusalCode.NotFound, "This server does not follow that chain.", field).ToRpc();
+
+    private IPolicyGrain Policy(ulong chainId, string field) =>
+        grains.GetGrain<IPolicyGrain>(unchecked((long)Chain(chainId, field).Settings.ChainId));
 
     private async Task<PolicyVersion> Version(ulong chainId, uint? number, string field) =>
         (await Policy(chainId, field).ReadVersion(number ?? 0)).OrThrow();

@@ -93,4 +93,37 @@ internal static class PolicyWire
         return digits.Length > 0 && digits[0] != '0'
             && ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out number);
     }
+
+    public static V1.StandingContract Contract(StandingContract standing) => new()
+    {
+        Kind = standing.Registered.Kind,
+        Address = standing.Registered.Address.ToString(),
+        FromBlock = standing.Registered.FromBlock,
+        CodeHash = standing.CodeHash.ToString(),
+        AsRegistered = standing.CodeHash == standing.Registered.CodeHash,
+        CreationCodeHash = standing.CreationCodeHash?.ToString() ?? "",
+        Verdict = standing.Records is [.., var newest] ? Verdict(newest) : V1.AuditVerdict.Unaudited,
+        Records = { standing.Records.Select(Record) },
+    };
+
+    private static V1.AuditRecord Record(AuditRecord record) => new()
+    {
+        CreationCodeHash = record.CreationCodeHash.ToString(),
+        Date = record.Date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        Auditor = record.Auditor,
+        Scope = record.Scope,
+        Commit = record.Commit ?? "",
+        ReportHash = record.ReportHash?.ToString() ?? "",
+        Verdict = Verdict(record),
+    };
+
+    /// <summary>A word that this server does not know vouches for nothing.</summary>
+    private static V1.AuditVerdict Verdict(AuditRecord record) => record.Verdict switch
+    {
+        "self-reviewed" => V1.AuditVerdict.SelfReviewed,
+        "passed" => V1.AuditVerdict.Passed,
+        "passed with findings" => V1.AuditVerdict.PassedWithFindings,
+        "failed" => V1.AuditVerdict.Failed,
+        _ => V1.AuditVerdict.Unaudited,
+    };
 }

@@ -56,6 +56,8 @@ public static class Refusals
         [RefusalCode.DocumentMissing] = StatusCode.FailedPrecondition,
         [RefusalCode.PageTokenInvalid] = StatusCode.InvalidArgument,
         [RefusalCode.FilterInvalid] = StatusCode.InvalidArgument,
+        [RefusalCode.StateMoved] = StatusCode.Aborted,
+        [RefusalCode.RelayUnavailable] = StatusCode.FailedPrecondition,
     }.ToFrozenDictionary();
 
     /// <summary>The accepted value.</summary>

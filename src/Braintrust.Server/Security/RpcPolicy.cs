@@ -85,6 +85,9 @@ public static class RpcPolicy
         ["/braintrust.escrow.v1.EscrowService/GetAgreement"] = Read,
         ["/braintrust.escrow.v1.EscrowService/ListAgreements"] = Read,
         ["/braintrust.escrow.v1.EscrowService/PrepareMove"] = Read,
+        ["/braintrust.escrow.v1.EscrowService/RelayMove"] = Write,
+        ["/braintrust.escrow.v1.EscrowService/OfferMove"] = Write,
+        ["/braintrust.escrow.v1.EscrowService/WithdrawMoveOffer"] = Write,
 
         ["/braintrust.disputes.v1.DisputeService/GetDispute"] = Read,
         ["/braintrust.disputes.v1.DisputeService/ListDisputes"] = Read,
@@ -135,6 +138,7 @@ public static class RpcPolicy
         ["/braintrust.governance.v1.GovernanceService/GetPolicyVersion"] = Open,
         ["/braintrust.governance.v1.GovernanceService/ListPaymentTokens"] = Open,
         ["/braintrust.governance.v1.GovernanceService/ListOfficialAddresses"] = Open,
+        ["/braintrust.governance.v1.GovernanceService/ListContracts"] = Open,
 
         ["/braintrust.reputation.v1.ReputationService/GetReputation"] = Open,
         ["/braintrust.reputation.v1.ReputationService/ListReputationTerms"] = Open,

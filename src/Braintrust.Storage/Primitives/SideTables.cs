@@ -71,6 +71,11 @@ public static class SideTables
         ]),
         new("job_position", [new("chain", SideType.Long), new("negotiation_hash", SideType.Bytes)],
             [new("job", SideType.Text), new("negotiation", SideType.Text), new("valid_until_s", SideType.Long)]),
+        new("relayed", [new("chain", SideType.Long), new("intent", SideType.Bytes)],
+        [
+            new("account", SideType.Text), new("relayer", SideType.Bytes), new("nonce", SideType.Long),
+            new("tx_hash", SideType.Bytes), new("at_ms", SideType.Long),
+        ]),
         new("offer_outbox", [new("chain", SideType.Long), new("negotiation", SideType.Text)], []),
         // Contents once, whoever attaches them: two writers of one hash write the same bytes.
         new("document", [new("hash", SideType.Bytes)], [new("content", SideType.Bytes)]),

@@ -29,7 +29,10 @@ public sealed class DisputeApiTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _server = await ApiServer.Start(["Watch:HeartbeatMs=100"], source: _court.On(new ScriptedSource()));
+        // What opens by time is judged by the later of the chain's and the wall's: here they go together.
+        var now = (ulong)DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var source = _court.On(new ScriptedSource(new ScriptedChain(ScriptedSource.ChainId, now)));
+        _server = await ApiServer.Start(["Watch:HeartbeatMs=100"], source: source);
         _disputes = new(_server.Channel);
         foreach (var key in Enumerable.Range(0, 8)) _server.Source.Chain.SetBalance(DevelopmentKeys.Address(key), 1_000_000_000_000_000_000);
         (_employer, _talent, _stranger) = (await SignIn(0), await SignIn(1), await SignIn(2));

@@ -39,6 +39,25 @@ public sealed class GovernanceApiTests
     }
 
     [Fact]
+    public async Task Code_that_nobody_reviewed_is_told_to_be_unaudited()
+    {
+        await using var server = await ApiServer.Start();
+        var contracts = (await server.Governance.ListContractsAsync(new() { Parent = Policy })).Contracts;
+
+        Assert.Equal(["Policy", "WorkAgreements"], contracts.Select(contract => contract.Kind));
+        var escrow = contracts[1];
+        Assert.Equal((ScriptedSource.Contract.ToString(), true, ""), (escrow.Address, escrow.AsRegistered, escrow.CreationCodeHash));
+        Assert.Equal((GovernanceV1.AuditVerdict.Unaudited, 0), (escrow.Verdict, escrow.Records.Count));
+        Assert.Equal(Hash32.Keccak((await server.Source.Chain.GetCode(ScriptedSource.Contract, BlockId.Latest, default)).Span).ToString(), escrow.CodeHash);
+        await Rpc.Refused(
+            server.Governance.ListContractsAsync(new() { Parent = "policies/1" }), StatusCode.NotFound, ErrorReason.NotFound, "parent");
+        foreach (var wrong in new[] { "", "policies", "policies/x", $"{Policy}/versions/1", "chains/31337" })
+            await Rpc.Refused(
+                server.Governance.ListContractsAsync(new() { Parent = wrong }), StatusCode.InvalidArgument, ErrorReason.InvalidArgument, "parent");
+        server.Log.AssertNone();
+    }
+
+    [Fact]
     public async Task Lists_are_read_page_by_page_and_a_page_token_holds_for_its_version()
     {
         await using var server = await ApiServer.Start();

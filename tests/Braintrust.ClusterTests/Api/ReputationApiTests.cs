@@ -71,7 +71,7 @@ public sealed class ReputationApiTests(ApiFixture fixture) : IClassFixture<ApiFi
         var views = new ReputationViews(
             services.GetRequiredService<IRows>(), between, services.GetRequiredService<IProjectionStore>(),
             services.GetRequiredService<IChainLedger>(), services.GetRequiredService<IChainProgress>(),
-            services.GetRequiredService<TimeProvider>());
+            services.GetRequiredService<ReviewReader>(), services.GetRequiredService<TimeProvider>());
 
         var seen = await views.Read(ScriptedSource.ChainId, _talent, CancellationToken.None);
 

@@ -84,7 +84,7 @@ public sealed class ScriptedCourt
         var data = call.Data.Span;
         if (data.StartsWith(Law.RulesOf.SelectorBytes))
             return Law.RulesOf.EncodeResult(new(500, 500, 5 * Day, Day, 2 * Day, Day, 2 * Day));
-        if (data.StartsWith(Law.PoolOf.SelectorBytes)) return Law.PoolOf.EncodeResult(new(3, 1, 3, SeedBlock, 0, 1, 1));
+        if (data.StartsWith(Law.PoolOf.SelectorBytes)) return Law.PoolOf.EncodeResult(new(3, 1, 3, SeedBlock, 0, Ticket, Ticket));
         if (data.StartsWith(Law.CaseOf.SelectorBytes))
             return Law.CaseOf.EncodeResult(new(default, 0, 0, 0, 0, 0, Ticket, default, 0, 0, false, 0, default, 0, default));
         if (data.StartsWith(Law.Btrst.SelectorBytes)) return Law.Btrst.EncodeResult(Btrst);

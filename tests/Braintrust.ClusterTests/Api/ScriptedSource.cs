@@ -4,6 +4,7 @@ using Braintrust.Chain.Contracts;
 using Braintrust.Disputes;
 using Braintrust.Escrow;
 using Braintrust.Governance;
+using Braintrust.Reputation;
 
 namespace Braintrust;
 
@@ -38,6 +39,9 @@ public sealed class ScriptedSource : IChainSource
     /// <summary>A court that is registered with the others; null for none.</summary>
     public Address? Court { get; set; }
 
+    /// <summary>Set before the server opens the chain, reviews are anchored in it.</summary>
+    public ScriptedReputation? Reputation { get; init; }
+
     public ScriptedSource With(IContractRegistry registry)
     {
         _registry = registry;
@@ -53,8 +57,14 @@ public sealed class ScriptedSource : IChainSource
         if (Court is { } court)
             await _registry.Register(
                 new RegisteredContract(ChainId, court, DisputeFacts.ContractKind, 1, Hash32.Keccak(ScriptedCourt.Code)), ct);
-        var settings = new ChainSettings { ChainId = ChainId, ConfirmationsMin = ConfirmationsMin, PollIntervalMs = 50 };
-        return [new FollowedChain(settings, Chain)];
+        if (Reputation is not null)
+            await _registry.Register(
+                new RegisteredContract(ChainId, ScriptedReputation.Contract, ReputationFacts.ContractKind, 1, Hash32.Keccak([0xFE])), ct);
+        var settings = new ChainSettings
+        {
+            ChainId = ChainId, ConfirmationsMin = ConfirmationsMin, PollIntervalMs = 50, AnchorIntervalMs = 0,
+        };
+        return [new FollowedChain(settings, Chain, Reputation is null ? null : ScriptedReputation.Anchor)];
     }
 
     public Task Close(CancellationToken ct) => Task.CompletedTask;

@@ -18,10 +18,14 @@ public sealed class GrainCluster : IAsyncLifetime
 {
     private const ulong FirstChainId = 900_001;
     private const int ChainsMax = 48;
+    private const int RelayingChains = 12;
 
     private readonly ErrorLog _errors = new();
     private readonly ImmutableArray<FollowedChain> _chains =
-        [.. Enumerable.Range(0, ChainsMax).Select(i => Followed(FirstChainId + (ulong)i))];
+        [
+            .. Enumerable.Range(0, ChainsMax).Select(i => Followed(FirstChainId + (ulong)i)),
+            .. Enumerable.Range(ChainsMax, RelayingChains).Select(i => Relaying(Followed(FirstChainId + (ulong)i), i % 3 == 0 ? 1 : 3_600)),
+        ];
 
     private readonly int _silos;
     private readonly GrainOptions _options;
@@ -30,6 +34,7 @@ public sealed class GrainCluster : IAsyncLifetime
     private InProcessTestCluster? _cluster;
     private FaultyCommitStore? _commits;
     private int _taken = -1;
+    private readonly HashSet<FollowedChain> _relaying = [];
 
     public GrainCluster() : this(2, Defaults())
     {
@@ -108,6 +113,23 @@ public sealed class GrainCluster : IAsyncLifetime
         await chain.Register();
         return chain;
     }
+
+    /// <summary>The same with a relayer.</summary>
+    /// <param name="stuckSeconds">1 or 3,600: when its transactions are sent again with a higher fee.</param>
+    public async Task<TestChain> TakeRelayingChain(int stuckSeconds = 3_600)
+    {
+        var chain = new TestChain(this, _chains.First(
+            one => one.Relayer?.Limits.StuckSeconds == stuckSeconds && _relaying.Add(one)));
+        await chain.Register();
+        return chain;
+    }
+
+    private static FollowedChain Relaying(FollowedChain chain, int stuckSeconds) => chain with
+    {
+        Relayer = new Relayer(
+            LocalSigner.FromHex("0x" + new string('8', 64), chain.Settings.ChainId),
+            new RelayLimits { StuckSeconds = stuckSeconds, AccountCallsPerDayMax = 3, WaitingMax = 5 }),
+    };
 
     private static FollowedChain Followed(ulong chainId) => new(
         new ChainSettings { ChainId = chainId, ConfirmationsMin = 6, PollIntervalMs = 1_000 },

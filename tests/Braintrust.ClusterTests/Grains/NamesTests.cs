@@ -23,7 +23,7 @@ public sealed class NamesTests
             "job/state",
             "negotiation/state",
             "operation/state",
-            "organisation/state",
+            "organisation/state", "relayer/state",
             "talent/state",
             "thread/state",
         ];

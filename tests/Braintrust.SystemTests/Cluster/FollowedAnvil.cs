@@ -7,24 +7,32 @@ namespace Braintrust.Testing;
 public sealed class FollowedAnvil : IAsyncDisposable
 {
     private readonly AnvilServer _anvil;
-    private readonly IReadOnlyList<DeployedContract> _contracts;
+    private readonly DeploymentFile _deployment;
+    private readonly string _file;
 
-    private FollowedAnvil(AnvilServer anvil, JsonRpcChain chain, IReadOnlyList<DeployedContract> contracts) =>
-        (_anvil, Chain, _contracts) = (anvil, chain, contracts);
+    private FollowedAnvil(AnvilServer anvil, JsonRpcChain chain, DeploymentFile deployment, string file) =>
+        (_anvil, Chain, _deployment, _file) = (anvil, chain, deployment, file);
 
     public JsonRpcChain Chain { get; }
 
     public AnvilDevChain Dev => new(Chain);
 
-    public Address Escrow => Contract(DevelopmentContracts.Escrow);
+    public Address Escrow => Contract(DeploymentKinds.Escrow);
 
-    public ulong FromBlock => _contracts.Min(contract => contract.FromBlock);
+    public Address Reputation => Contract(DeploymentKinds.Reputation);
+
+    public Uri Url => _anvil.Url;
+
+    public ulong FromBlock => _deployment.FirstBlock;
 
     public static async Task<FollowedAnvil> Start(params string[] options)
     {
         var anvil = await AnvilServer.Start(options);
         var chain = anvil.Connect();
-        return new FollowedAnvil(anvil, chain, await DevelopmentContracts.Deploy(chain, 1_500, CancellationToken.None));
+        var deployment = await DevelopmentContracts.Deploy(chain, 1_500, CancellationToken.None);
+        var file = Path.GetTempFileName();
+        await deployment.Write(file, CancellationToken.None);
+        return new FollowedAnvil(anvil, chain, deployment, file);
     }
 
     /// <summary>The settings of a server that follows this chain.</summary>
@@ -33,12 +41,9 @@ public sealed class FollowedAnvil : IAsyncDisposable
         ("Chains:0:ChainId", DevelopmentKeys.ChainId.ToString(CultureInfo.InvariantCulture)),
         ("Chains:0:RpcUrl", _anvil.Url.ToString()), ("Chains:0:PublicRpcUrl", _anvil.Url.ToString()),
         ("Chains:0:ConfirmationsMin", confirmations.ToString(CultureInfo.InvariantCulture)), ("Chains:0:PollIntervalMs", "50"),
+        ("Chains:0:AnchorPrivateKey", DevelopmentKeys.PrivateKeys[DevelopmentContracts.Anchor]), ("Chains:0:AnchorIntervalMs", "0"),
         ("Jobs:Reviewers:0", DevelopmentKeys.Address(0).ToString()),
-        .. _contracts.SelectMany((contract, i) => new[]
-        {
-            ($"Chains:0:Contracts:{i}:Kind", contract.Kind), ($"Chains:0:Contracts:{i}:Address", contract.Address.ToString()),
-            ($"Chains:0:Contracts:{i}:FromBlock", contract.FromBlock.ToString(CultureInfo.InvariantCulture)),
-        }),
+        ("Chains:0:DeploymentFile", _file),
     ];
 
     /// <summary>Fixes what else would differ between two blocks with one parent and the same transactions.</summary>
@@ -51,21 +56,37 @@ public sealed class FollowedAnvil : IAsyncDisposable
     /// <summary>Whether a transaction is mined as it comes, or waits for a block.</summary>
     public Task MineByItself(bool mine) => _anvil.Ask("evm_setAutomine", mine);
 
+    /// <summary>The node forgets a transaction that waits.</summary>
+    public Task Drop(Hash32 transaction) => _anvil.Ask("anvil_dropTransaction", transaction.ToString());
+
+    /// <summary>From now on blocks come when they are asked for, and take what waits.</summary>
+    public async Task MineWhenAsked()
+    {
+        await _anvil.Ask("evm_setIntervalMining", 0);
+        await MineByItself(false);
+    }
+
+    /// <summary>Loses every transaction that waits for a block.</summary>
+    public Task LosePool() => _anvil.Ask("anvil_dropAllTransactions");
+
     /// <summary>Logs of the followed contracts that stand on the chain now.</summary>
     public async Task<long> Logs()
     {
         var head = await Chain.GetHeader(BlockId.Latest, CancellationToken.None);
         var followed = LogFilter.Range(
-            [Escrow, Contract(DevelopmentContracts.Policy), Contract(DevelopmentContracts.Court)], FromBlock, head!.Number);
+            [Escrow, Contract(DeploymentKinds.Policy), Contract(DeploymentKinds.Court)], FromBlock, head!.Number);
         return await Chain.ReadLogs(followed, new Ignored(), CancellationToken.None);
     }
 
-    private Address Contract(string kind) => _contracts.Single(contract => contract.Kind == kind).Address;
+    public Address Token => Contract(DeploymentKinds.Token);
+
+    private Address Contract(string kind) => _deployment.Contracts.Single(contract => contract.Kind == kind).Address;
 
     public async ValueTask DisposeAsync()
     {
         Chain.Dispose();
         await _anvil.DisposeAsync();
+        File.Delete(_file);
     }
 
     private sealed class Ignored : ILogSink

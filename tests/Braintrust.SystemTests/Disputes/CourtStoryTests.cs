@@ -16,8 +16,8 @@ namespace Braintrust.Disputes;
 /// </summary>
 public sealed class CourtStoryTests(ITestOutputHelper output) : IAsyncLifetime
 {
-    private const int StepsMin = 250;
-    private const int StepsMax = 1_500;
+    private const int StepsMin = 200;
+    private const int StepsMax = 2_500;
     private const int OpenMax = 3;
     private const uint Day = 86_400;
     private const int Treasury = 9;
@@ -63,6 +63,8 @@ public sealed class CourtStoryTests(ITestOutputHelper output) : IAsyncLifetime
             foreach (var token in new[] { _btrst, _token })
                 await Send(key, token, BraintrustTokenContract.Approve.Encode(_court, BigInteger.Pow(10, 20)));
         }
+
+        foreach (var key in Arbiters.Take(9)) await Send(key, _court, Law.Enlist.Encode(DevelopmentKeys.Address(Arbitrable), (uint)(1 + key % 2)));
     }
 
     public async Task DisposeAsync()
@@ -98,11 +100,11 @@ public sealed class CourtStoryTests(ITestOutputHelper output) : IAsyncLifetime
     private async Task<Hash32[]> Step(Random random)
     {
         _now = Later(random);
-        if (random.Next(4) == 0) await _node!.Ask("anvil_mine", random.Next(40) == 0 ? "0x120" : "0x4", "0x1");
+        if (random.Next(3) == 0) await _node!.Ask("anvil_mine", random.Next(60) == 0 ? "0x120" : "0x5", "0x1");
         _now = Math.Max(_now, (await Head()).Time.Seconds + 1);
         var live = _cases.Values.Where(view => view.Phase != CasePhase.Concluded).ToArray();
         if (live.Length < OpenMax && random.Next(4) == 0) return [await Open(random)];
-        if (random.Next(5) == 0 || live.Length == 0)
+        if (random.Next(7) == 0 || live.Length == 0)
         {
             await Bench(random);
             return [];
@@ -231,7 +233,7 @@ public sealed class CourtStoryTests(ITestOutputHelper output) : IAsyncLifetime
     private ulong Later(Random random)
     {
         var edges = _cases.Values.SelectMany(view => CaseWindows.Of(view)).Select(span => span.ClosesAfter.Seconds).Where(edge => edge >= _now).Order().ToArray();
-        return edges.Length == 0 || random.Next(3) > 0 ? _now + (ulong)random.Next(1, 600)
+        return edges.Length == 0 || random.Next(14) > 0 ? _now + (ulong)random.Next(1, 900)
             : random.Next(2) == 0 ? edges[0] + 1
             : edges[0];
     }

@@ -35,7 +35,7 @@ public sealed class DisputeRoomTests : IAsyncLifetime
         _server = await ServerProcess.Start(_anvil.Settings(confirmations: 1));
         _link = new ServerLink(_server.Url, Patience);
         _node = await NodeLink.Open(_link, _ct);
-        _court = Address.Parse(_node.Told.Contracts.Single(contract => contract.Kind == DevelopmentContracts.Court).Address);
+        _court = Address.Parse(_node.Told.Contracts.Single(contract => contract.Kind == DeploymentKinds.Court).Address);
         for (var key = 0; key < DevelopmentContracts.Accounts; key++)
         {
             _people[key] = new Person($"account {key}", DevelopmentKeys.Signer(key), _link);

@@ -14,8 +14,14 @@ public static class TermsTypedData
 
     public static TypedData Of(Terms terms, ulong chainId, Address contract) => new(
         Types, Type,
-        TypedData.ContractDomain(TermsHash.DomainName, TermsHash.DomainVersion, chainId, contract),
-        new Dictionary<string, object>
+        Domain(chainId, contract), Message(terms));
+
+    internal static IReadOnlyDictionary<string, object> Domain(ulong chainId, Address contract) =>
+        TypedData.ContractDomain(TermsHash.DomainName, TermsHash.DomainVersion, chainId, contract);
+
+    internal static IReadOnlyList<TypedDataField> Fields => Types[Type];
+
+    internal static IReadOnlyDictionary<string, object> Message(Terms terms) => new Dictionary<string, object>
         {
             ["nonce"] = terms.Nonce,
             ["sequence"] = terms.Sequence,
@@ -40,5 +46,5 @@ public static class TermsTypedData
             ["documents"] = terms.Documents,
             ["amounts"] = terms.Amounts.Select(amount => amount.Units).ToArray(),
             ["workTimes"] = terms.WorkTimes.ToArray(),
-        });
+        };
 }

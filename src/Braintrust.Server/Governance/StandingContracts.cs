@@ -1,0 +1,40 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Braintrust.Chain;
+
+namespace Braintrust.Governance;
+
+/// <param name="CodeHash">keccak of the code that stands at the address now.</param>
+/// <param name="CreationCodeHash">What made it; null when it is no code that this server knows.</param>
+public sealed record StandingContract(
+    RegisteredContract Registered, Hash32 CodeHash, Hash32? CreationCodeHash, ImmutableArray<AuditRecord> Records);
+
+/// <summary>
+/// The contracts that this server believes, as they stand on the chain. The node is asked every half minute at most,
+/// whoever asks: the method is open to everybody.
+/// </summary>
+public sealed class StandingContracts(IContractRegistry registry, TimeProvider clock)
+{
+    public static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentDictionary<ulong, (ImmutableArray<StandingContract> Contracts, long ReadAt)> _seen = new();
+
+    /// <exception cref="ChainUnavailableException">The node is away, and nothing recent is known.</exception>
+    public async Task<ImmutableArray<StandingContract>> Read(FollowedChain chain, CancellationToken ct)
+    {
+        var id = chain.Settings.ChainId;
+        if (_seen.TryGetValue(id, out var seen) && clock.GetElapsedTime(seen.ReadAt) < MaxAge) return seen.Contracts;
+        var registered = await registry.Read(id, ct);
+        var contracts = await Task.WhenAll(registered.Select(contract => Look(chain, contract, ct)));
+        ImmutableArray<StandingContract> sorted = [.. contracts.OrderBy(contract => contract.Registered.Kind, StringComparer.Ordinal)];
+        _seen[id] = (sorted, clock.GetTimestamp());
+        return sorted;
+    }
+
+    private static async Task<StandingContract> Look(FollowedChain chain, RegisteredContract contract, CancellationToken ct)
+    {
+        var code = await chain.Node.GetCode(contract.Address, BlockId.Latest, ct);
+        var creation = AuditRegister.Identify(contract.Kind, code.Span);
+        return new StandingContract(contract, Hash32.Keccak(code.Span), creation, creation is { } made ? AuditRegister.Of(made) : []);
+    }
+}
