@@ -25,6 +25,7 @@ public enum ConsentStatus
 /// <param name="Milestone">The current one (Agree).</param>
 /// <param name="TalentBps">The talent's share of the claim (Agree), basis points.</param>
 /// <param name="Next">The terms that would take the place of the present ones (Amend).</param>
+/// <param name="Agreement">EIP-712 hash of the terms that it was signed under.</param>
 /// <param name="State">The state word that it was signed for.</param>
 /// <param name="Expiry">Last second, block time.</param>
 /// <param name="Digest">What was signed: it names the consent.</param>
@@ -33,10 +34,13 @@ public sealed record Consent(
     [property: Id(0)] EscrowMove Move, [property: Id(1)] Address By, [property: Id(2)] int Milestone,
     [property: Id(3)] int TalentBps, [property: Id(4)] Terms? Next, [property: Id(5)] Hash32 State,
     [property: Id(6)] ulong Expiry, [property: Id(7)] byte[] Signature, [property: Id(8)] Hash32 Digest,
-    [property: Id(9)] DateTimeOffset GivenAt)
+    [property: Id(9)] DateTimeOffset GivenAt, [property: Id(10)] Hash32 Agreement)
 {
-    public ConsentStatus At(Hash32 state, BlockTime now) =>
-        State != state ? ConsentStatus.Stale : now.Seconds > Expiry ? ConsentStatus.Expired : ConsentStatus.Standing;
+    /// <summary>Other terms leave the state word as it is, so both must be those that were signed.</summary>
+    public ConsentStatus At(AgreementOnChain? agreement, BlockTime now) =>
+        agreement?.Funded.Agreement != Agreement || StateSlot.Of(agreement).Word() != State ? ConsentStatus.Stale
+        : now.Seconds > Expiry ? ConsentStatus.Expired
+        : ConsentStatus.Standing;
 }
 
 /// <summary>A consent as parties see it.</summary>

@@ -32,8 +32,7 @@ public sealed record EscrowState
     }
 
     /// <summary>Keeps a consent in the place of the earlier one of its side and move; what cannot be taken up any more goes.</summary>
-    /// <param name="state">The agreement's present state word.</param>
-    public EscrowState Consented(Consent consent, Hash32 state, BlockTime now) =>
+    public EscrowState Consented(Consent consent, AgreementOnChain? agreement, BlockTime now) =>
         Consents.Any(known => known.Digest == consent.Digest && known.Signature.AsSpan().SequenceEqual(consent.Signature))
             ? this
             : this with
@@ -42,7 +41,7 @@ public sealed record EscrowState
                 Consents =
                 [
                     .. Consents.Where(known =>
-                        (known.By, known.Move) != (consent.By, consent.Move) && known.At(state, now) == ConsentStatus.Standing),
+                        (known.By, known.Move) != (consent.By, consent.Move) && known.At(agreement, now) == ConsentStatus.Standing),
                     consent,
                 ],
             };
@@ -60,16 +59,11 @@ public sealed record EscrowState
     /// <summary>The consents with what has become of them by now.</summary>
     public ImmutableArray<ConsentView> Told(AgreementOnChain? agreement, BlockTime now)
     {
-        if (Consents.IsEmpty) return [];
-        var state = StateSlot.Of(agreement).Word();
-        return
-        [
-            .. Consents.Select(consent => (consent, Status: consent.At(state, now))).Select(told => new ConsentView(
-                told.consent, told.Status,
-                told is { consent.Next: { } next, Status: not ConsentStatus.Stale } && agreement is not null
-                    ? TermsRules.Changes(agreement.Funded.Terms, next)
-                    : [])),
-        ];
+        return [.. Consents.Select(consent => View(consent, consent.At(agreement, now)))];
+
+        ConsentView View(Consent consent, ConsentStatus status) => new(
+            consent, status,
+            consent.Next is { } next && status != ConsentStatus.Stale ? TermsRules.Changes(agreement!.Funded.Terms, next) : []);
     }
 }
 

@@ -78,7 +78,7 @@ public sealed class RelayerGrain : Grain, IRelayerGrain
             : new Refusal(RefusalCode.NotFound, "Nobody had that relayed here.");
 
     public Task<RelayerStatus> Status() => Task.FromResult(new RelayerStatus(
-        _address, _balance, Chain?.Relayer is { } relayer ? Low(relayer.Limits) : null, _state.State.Waiting.Length));
+        _address, _balance, Chain?.Relayer is { } relayer && _balanceAt != default ? Low(relayer.Limits) : null, _state.State.Waiting.Length));
 
     public async Task Wake()
     {

@@ -27,7 +27,7 @@ public sealed record MoveGround(
     {
         var other = wallet == plan.Terms.Talent ? plan.Terms.Employer : plan.Terms.Talent;
         return Consents.FirstOrDefault(consent =>
-            consent.Move == plan.Move && consent.By == other && consent.At(State, now) == ConsentStatus.Standing
+            consent.Move == plan.Move && consent.By == other && consent.At(View.Agreement, now) == ConsentStatus.Standing
             && consent.Digest == Digest(plan, consent.Expiry));
     }
 }

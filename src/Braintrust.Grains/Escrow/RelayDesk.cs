@@ -41,7 +41,7 @@ public sealed class RelayDesk(MovePreparer moves, ISignatureRecovery recovery, T
         return plan.TakesBoth
             ? new Consent(
                 plan.Move, wallet, plan.Milestone, plan.TalentBps, plan.Next, ground.State, word.Expiry, word.Signature,
-                word.Digest, clock.GetUtcNow())
+                word.Digest, clock.GetUtcNow(), ground.View.Agreement!.Funded.Agreement)
             : new Refusal(RefusalCode.InvalidArgument, "Only what takes both sides is offered: AGREE and AMEND.", "move");
     }
 

@@ -11,7 +11,7 @@ namespace Braintrust.Reputation;
 /// <summary>What it takes to check a review beside its rules: the contracts, the skills, the signature, its weight.</summary>
 public sealed class ReviewDesk(
     IFollowedChains chains, ReputationContracts contracts, ISignatureRecovery recovery, ITokenPrices prices, IRows rows,
-    IGrainFactory grains)
+    IChainLedger ledger, IGrainFactory grains)
 {
     /// <summary>Where wallets name their accounts.</summary>
     private const string Wallets = "wallet";
@@ -27,7 +27,10 @@ public sealed class ReviewDesk(
             return new Refusal(RefusalCode.NotAParty, "The reviewer is not one of your wallets.", "reviewer");
         if (await contracts.Of(view.ChainId, view.Chain!.Contract, CancellationToken.None) is not { } contract) return NoReviews;
         var skills = review.Skills.IsEmpty ? FrozenSet<string>.Empty : await Skills(caller, view);
-        var outcome = ReviewRules.Check(review, text, view.Chain, view.Cursor.HeadTime, skills);
+        // Not the view's time, which stands while the agreement rests: readers open reviews by the ledger's, and none may be
+        // answered once it is open.
+        var now = (await ledger.ReadCursor(view.ChainId, CancellationToken.None)).HeadTime;
+        var outcome = ReviewRules.Check(review, text, view.Chain, now, skills);
         return outcome.Accepted(out var side, out var refusal) ? new CheckedReview(side, contract) : refusal;
     }
 

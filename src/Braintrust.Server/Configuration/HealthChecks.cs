@@ -38,11 +38,17 @@ public sealed class ChainHealth(
             var watcher = await grains.GetGrain<IChainWatcherGrain>(unchecked((long)id)).Status();
             if (watcher.NodeHeadNo > cursor.HeadNo + (ulong)options.LagBlocksMax)
                 return HealthCheckResult.Unhealthy($"chain {id} is {watcher.NodeHeadNo - cursor.HeadNo} blocks behind its node");
-            told.Add($"chain {id} at block {cursor.HeadNo}" + (watcher.Trouble is null ? "" : $", {watcher.Trouble}"));
+            var low = await RelayerTrouble(chain);
+            told.Add($"chain {id} at block {cursor.HeadNo}" + (watcher.Trouble is null ? "" : $", {watcher.Trouble}") + (low is null ? "" : $", {low}"));
         }
 
         return HealthCheckResult.Healthy(string.Join("; ", told));
     }
+
+    /// <summary>Told and no more: without its relayer a server is as ready as ever.</summary>
+    private async Task<string?> RelayerTrouble(FollowedChain chain) => chain.Relayer is { } relayer
+        ? (await grains.GetGrain<IRelayerGrain>(RelayerKey.Of(chain.Settings.ChainId, relayer.Signer.Address)).Status()).Low
+        : null;
 }
 
 /// <summary>

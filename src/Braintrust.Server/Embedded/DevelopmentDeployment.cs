@@ -23,7 +23,7 @@ internal sealed class DevelopmentDeployment(
         foreach (var contract in file.Contracts.Where(contract => !known.Contains(contract.Address)))
         {
             await registry.Register(ConfiguredChains.Registered(file, contract), ct);
-            log.LogInformation("{Kind} stands at {Address}", contract.Kind, contract.Address);
+            log.LogInformation("{Done} {Kind} at {Address}", standing is null ? "Deployed" : "Registered", contract.Kind, contract.Address);
         }
 
         return (file, standing is null);

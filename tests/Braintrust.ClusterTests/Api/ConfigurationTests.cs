@@ -30,6 +30,9 @@ public sealed class ConfigurationTests
     [InlineData("Chains:0:RpcUrl", "https://node.example/key", "Chains:0:ChainId is 0")]
     [InlineData("Chains:0:RpcUrl", "ftp://node.example/key", "Chains:0:RpcUrl is 'ftp://node.example/***'")]
     [InlineData("Chains:0:Contracts:0:Kind", "WorkAgreements", "Chains:0:Contracts:0:Address is ''")]
+    [InlineData("Chains:0:AnchorPrivateKey", "0x12", "Chains:0:AnchorPrivateKey: A private key is 0x and 64 hexadecimal digits.")]
+    [InlineData("Chains:0:AnchorIntervalMs", "-1", "Chains:0:AnchorIntervalMs is -1: it must be 0 to 86400000 milliseconds (default 600000).")]
+    [InlineData("Health:DeploymentLookMs", "999", "Health:DeploymentLookMs is 999: it must be 1000 to 3600000 milliseconds (default 30000).")]
     [InlineData("Limits:RecieveBytesMax", "1", "Limits:")]
     [InlineData("Limts:ReceiveBytesMax", "1", "Limts: there is no such section.")]
     [InlineData("Grains:TailIntervalMs", "1", "Grains:TailIntervalMs is 1")]
@@ -46,6 +49,14 @@ public sealed class ConfigurationTests
         var refused = Assert.Throws<SettingsException>(() => Read(named));
         Assert.Contains("Jobs:Reviewers are 101: at most 100 wallets (default nobody;", refused.Message);
     }
+
+    [Fact]
+    public void Contracts_are_named_by_a_deployment_file_or_one_by_one() =>
+        Assert.Contains(
+            "Chains:0:DeploymentFile names the contracts already",
+            Assert.Throws<SettingsException>(() => Read(
+                ("Chains:0:ChainId", "1"), ("Chains:0:RpcUrl", "http://node.example"), ("Chains:0:DeploymentFile", "deployment.json"),
+                ("Chains:0:Contracts:0:Kind", "Policy"), ("Chains:0:Contracts:0:Address", "0x5FbDB2315678afecb367f032d93F642f64180aa3"))).Message);
 
     [Fact]
     public void Every_bad_setting_is_told_at_once() =>

@@ -17,6 +17,7 @@ public sealed class NamesTests
         string[] known =
         [
             "account/state",
+            "anchor/state",
             "documents/state",
             "escrow/chain",
             "escrow/state",
@@ -24,6 +25,7 @@ public sealed class NamesTests
             "negotiation/state",
             "operation/state",
             "organisation/state", "relayer/state",
+            "review/state",
             "talent/state",
             "thread/state",
         ];

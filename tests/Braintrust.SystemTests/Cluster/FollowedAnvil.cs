@@ -78,6 +78,8 @@ public sealed class FollowedAnvil : IAsyncDisposable
         return await Chain.ReadLogs(followed, new Ignored(), CancellationToken.None);
     }
 
+    public Address Court => Contract(DeploymentKinds.Court);
+
     public Address Token => Contract(DeploymentKinds.Token);
 
     private Address Contract(string kind) => _deployment.Contracts.Single(contract => contract.Kind == kind).Address;

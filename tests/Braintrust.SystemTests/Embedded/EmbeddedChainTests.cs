@@ -17,8 +17,10 @@ public sealed class EmbeddedChainTests
         await using var server = await ServerProcess.Start();
         var first = await Followed(server);
         Assert.Equal(
-            ["BraintrustToken", "DevelopmentDollar", "PanelCourt", "Policy", "Reputation", "TimelockController", "WorkAgreements"],
-            first.Contracts.Select(contract => contract.Kind).Order());
+            [
+                "BraintrustToken", "DevelopmentDollar", "PanelCourt", "Policy", "Reputation", "TimelockController", "WorkAgreements",
+            ],
+            first.Contracts.Select(contract => contract.Kind).Order(StringComparer.Ordinal));
         var node = server.NodeId!.Value;
 
         Assert.Equal(0, await server.Terminate());

@@ -118,6 +118,22 @@ public sealed class RelayTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Terms_that_name_a_court_get_the_longest_time_of_its_cases()
+    {
+        await _stage.Draft();
+        var terms = TermsDesk.ToWire(EscrowCalls.Of(_stage.Terms));
+        (terms.Court, terms.CourtRules) = (_stage.Anvil.Court.ToString(), "1");
+        var request = new PrepareTermsRequest { ChainId = DevelopmentKeys.ChainId, Terms = terms };
+        var prepared = await _stage.Talent.Call(options => _stage.Link.Escrow.PrepareTermsAsync(request, options), default);
+        var longest = await Chain.Contracts.PanelCourtContract.Longest.Call(
+            _stage.Anvil.Chain, _stage.Anvil.Court, 1, BlockId.Latest, default);
+        Assert.Equal(longest, prepared.Terms.CaseTimeSeconds);
+        request.Terms.CaseTimeSeconds = 7;
+        var told = await _stage.Talent.Call(options => _stage.Link.Escrow.PrepareTermsAsync(request, options), default);
+        Assert.Equal(7u, told.Terms.CaseTimeSeconds);
+    }
+
+    [Fact]
     public async Task A_signed_word_cannot_be_altered_by_anybody_and_works_once()
     {
         var talent = _stage.Talent;

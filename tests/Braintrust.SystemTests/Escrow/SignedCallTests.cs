@@ -29,8 +29,8 @@ public sealed class SignedCallTests(ITestOutputHelper output) : IAsyncLifetime
         _node = await AnvilServer.Start();
         _chain = _node.Connect();
         var deployed = await DevelopmentContracts.Deploy(Chain, WorkStory.FeeBps, _ct);
-        _token = deployed.Single(contract => contract.Kind == DevelopmentContracts.Token).Address;
-        _escrow = deployed.Single(contract => contract.Kind == DevelopmentContracts.Escrow).Address;
+        _token = deployed.Contracts.Single(contract => contract.Kind == DeploymentKinds.Token).Address;
+        _escrow = deployed.Contracts.Single(contract => contract.Kind == DeploymentKinds.Escrow).Address;
         await Send(1, _token, BraintrustTokenContract.Approve.Encode(_escrow, BigInteger.Pow(10, 24)));
     }
 

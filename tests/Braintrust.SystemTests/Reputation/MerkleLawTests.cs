@@ -28,7 +28,7 @@ public sealed class MerkleLawTests(ITestOutputHelper output) : IAsyncLifetime
         _anvil = await AnvilServer.Start();
         _chain = _anvil.Connect();
         var deployed = await DevelopmentContracts.Deploy(_chain, 1_500, _ct);
-        var escrow = deployed.Single(contract => contract.Kind == DevelopmentContracts.Escrow).Address;
+        var escrow = deployed.Contracts.Single(contract => contract.Kind == DeploymentKinds.Escrow).Address;
         _contract = (await Send(null, Law.DeployData(escrow, Anchor.Address))).Created!.Value;
     }
 

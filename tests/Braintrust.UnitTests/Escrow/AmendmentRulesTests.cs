@@ -78,22 +78,25 @@ public sealed class AmendmentRulesTests
     [Fact]
     public void Consents_replace_their_like_and_are_told_for_what_they_are()
     {
-        var word = StateSlot.Of(Working.Agreement).Word();
+        var agreement = Working.Agreement!;
+        var word = StateSlot.Of(agreement).Word();
         var consent = new Consent(
-            EscrowMove.Agree, WorkStory.Talent, 0, 4_000, null, word, Start + 10, [1], Hash32.Keccak([1]), default);
+            EscrowMove.Agree, WorkStory.Talent, 0, 4_000, null, word, Start + 10, [1], Hash32.Keccak([1]), default, Story.Agreement);
         var other = consent with { TalentBps = 5_000, Digest = Hash32.Keccak([2]) };
         var employers = consent with { By = WorkStory.Employer, Digest = Hash32.Keccak([3]) };
         var now = new BlockTime(Start);
-        var state = EscrowState.Empty.Consented(consent, word, now).Consented(other, word, now).Consented(employers, word, now);
+        var state = EscrowState.Empty.Consented(consent, agreement, now).Consented(other, agreement, now).Consented(employers, agreement, now);
 
         Assert.Equal([other.Digest, employers.Digest], state.Consents.Select(kept => kept.Digest));
-        Assert.Same(state, state.Consented(employers, word, now));
+        Assert.Same(state, state.Consented(employers, agreement, now));
         Assert.Equal([employers.Digest], state.Withdrawn(other.Digest, new HashSet<Address> { WorkStory.Talent })
             .Accepted(out var left, out _) ? left.Consents.Select(kept => kept.Digest) : []);
         Assert.Equal(RefusalCode.NotAParty, Code(state.Withdrawn(other.Digest, new HashSet<Address> { WorkStory.Employer })));
         Assert.Equal(RefusalCode.NotFound, Code(state.Withdrawn(consent.Digest, new HashSet<Address> { WorkStory.Talent })));
         Assert.All(state.Told(Working.Agreement, new BlockTime(Start + 10)), told => Assert.Equal(ConsentStatus.Standing, told.Status));
         Assert.All(state.Told(Working.Agreement, new BlockTime(Start + 11)), told => Assert.Equal(ConsentStatus.Expired, told.Status));
+        var amended = agreement with { Funded = agreement.Funded with { Agreement = Hash32.Keccak([4]) } };
+        Assert.All(state.Told(amended, now), told => Assert.Equal(ConsentStatus.Stale, told.Status));
         Assert.All(state.Told(Idle.Agreement, now), told => Assert.Equal(ConsentStatus.Stale, told.Status));
     }
 
