@@ -43,6 +43,7 @@ public sealed class CourtStoryTests(ITestOutputHelper output) : IAsyncLifetime
     private ulong _now;
     private ulong _readTo;
     private int _opened;
+    private int _idle;
 
     private JsonRpcChain Chain => _chain!;
 
@@ -79,16 +80,22 @@ public sealed class CourtStoryTests(ITestOutputHelper output) : IAsyncLifetime
         var seed = Random.Shared.Next();
         output.WriteLine($"seed {seed}");
         var random = new Random(seed);
-        for (var step = 0; step < StepsMin || (step < StepsMax && Missing.Any()); step++)
+        try
         {
-            var touched = await Step(random);
-            await Read();
-            await Compare(touched, everything: step % 25 == 0);
-        }
+            for (var step = 0; step < StepsMin || (step < StepsMax && Missing.Any()); step++)
+            {
+                var touched = await Step(random);
+                await Read();
+                await Compare(touched, everything: step % 50 == 0);
+            }
 
-        await Compare([], everything: true);
-        output.WriteLine(string.Join(", ", _done.Select(move => $"{move.Key} {move.Value}")));
-        Assert.Empty(Missing);
+            await Compare([], everything: true);
+            Assert.Empty(Missing);
+        }
+        finally
+        {
+            output.WriteLine(string.Join(", ", _done.Select(move => $"{move.Key} {move.Value}")));
+        }
     }
 
     /// <summary>What no story has had in it so far.</summary>
@@ -100,7 +107,7 @@ public sealed class CourtStoryTests(ITestOutputHelper output) : IAsyncLifetime
     private async Task<Hash32[]> Step(Random random)
     {
         _now = Later(random);
-        if (random.Next(3) == 0) await _node!.Ask("anvil_mine", random.Next(60) == 0 ? "0x120" : "0x5", "0x1");
+        if (_idle > 0 || random.Next(3) == 0) await _node!.Ask("anvil_mine", random.Next(60) == 0 ? "0x120" : "0x5", "0x1");
         _now = Math.Max(_now, (await Head()).Time.Seconds + 1);
         var live = _cases.Values.Where(view => view.Phase != CasePhase.Concluded).ToArray();
         if (live.Length < OpenMax && random.Next(4) == 0) return [await Open(random)];
@@ -111,7 +118,7 @@ public sealed class CourtStoryTests(ITestOutputHelper output) : IAsyncLifetime
         }
 
         var waiting = _cases.Values.Where(view => view is { Phase: CasePhase.Concluded, Ticket: not null }).ToArray();
-        var about = waiting.Length > 0 && random.Next(3) == 0 ? waiting[random.Next(waiting.Length)] : live[random.Next(live.Length)];
+        var about = waiting.Length > 0 && random.Next(4) > 0 ? waiting[random.Next(waiting.Length)] : live[random.Next(live.Length)];
         await Play(about, random);
         return [about.CaseId];
     }
@@ -148,14 +155,22 @@ public sealed class CourtStoryTests(ITestOutputHelper output) : IAsyncLifetime
 
     private async Task Play(CaseOnChain view, Random random)
     {
-        if (view.Phase == CasePhase.Voting && random.Next(3) == 0 && await Reveal(view, random)) return;
+        if (view.Phase == CasePhase.Voting && random.Next(4) > 0 && await Reveal(view, random)) return;
         var now = await CourtBook.Now(Chain, _court, view.Opening.Arbitrable, view.CaseId, _ct);
         var allowed = new List<(int Key, CaseRequest Request, DisputePlan Plan)>();
         foreach (var request in Requests(view, random))
             foreach (var key in Keys)
                 if (DisputeRules.Check(view, DevelopmentKeys.Address(key), request, Clock, now).Accepted(out var plan, out _))
                     allowed.Add((key, request, plan));
-        if (allowed.Count == 0) return;
+        // Who sealed a vote seldom seals another.
+        allowed.RemoveAll(one => one.Request.Move == DisputeMove.Commit && view.Panel!.Seats[one.Plan.Seat].Commitment is not null && random.Next(8) > 0);
+        if (allowed.Count == 0)
+        {
+            _idle++;
+            return;
+        }
+
+        _idle = 0;
         var moves = allowed.Select(one => one.Request.Move).Distinct().SelectMany(move => Enumerable.Repeat(move, Weight(move))).ToArray();
         var move = moves[random.Next(moves.Length)];
         var able = allowed.Where(one => one.Request.Move == move).ToArray();
@@ -170,7 +185,7 @@ public sealed class CourtStoryTests(ITestOutputHelper output) : IAsyncLifetime
     private static IEnumerable<CaseRequest> Requests(CaseOnChain view, Random random)
     {
         foreach (var move in Enum.GetValues<DisputeMove>().Where(move => move < DisputeMove.Commit))
-            yield return new CaseRequest(move, random.Next(view.Opening.EmployerBps + 1, 10_001), random.Next(2) == 0);
+            yield return new CaseRequest(move, random.Next(view.Opening.EmployerBps + 1, 10_001), random.Next(4) > 0);
         yield return new CaseRequest(DisputeMove.Commit, Commitment: Hash32.Keccak([1]));
     }
 
@@ -224,16 +239,18 @@ public sealed class CourtStoryTests(ITestOutputHelper output) : IAsyncLifetime
 
     private static int Weight(DisputeMove move) => move switch
     {
-        DisputeMove.Respond or DisputeMove.PayResponse => 4,
-        DisputeMove.Draw or DisputeMove.Commit or DisputeMove.Appeal or DisputeMove.QueueDraw => 12,
+        DisputeMove.Respond or DisputeMove.PayResponse => 12,
+        DisputeMove.Draw or DisputeMove.Commit or DisputeMove.Appeal or DisputeMove.QueueDraw => 20,
         _ => 1,
     };
 
-    /// <summary>Mostly soon; else at an edge of some case's windows, or just after it.</summary>
+    /// <summary>Mostly soon; where nothing can be done before, at an edge of some case's windows, or just after it.</summary>
     private ulong Later(Random random)
     {
+        var waits = _idle >= 2 * OpenMax && random.Next(2) == 0;
+        if (waits) _idle = 0;
         var edges = _cases.Values.SelectMany(view => CaseWindows.Of(view)).Select(span => span.ClosesAfter.Seconds).Where(edge => edge >= _now).Order().ToArray();
-        return edges.Length == 0 || random.Next(14) > 0 ? _now + (ulong)random.Next(1, 900)
+        return edges.Length == 0 || (!waits && random.Next(60) > 0) ? _now + (ulong)random.Next(1, 900)
             : random.Next(2) == 0 ? edges[0] + 1
             : edges[0];
     }
