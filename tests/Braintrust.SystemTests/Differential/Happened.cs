@@ -7,8 +7,9 @@ namespace Braintrust.Differential;
 /// <summary>What the contract will log of a planned move, by the C# rules alone, read as the ledger reads it.</summary>
 internal static class Happened
 {
-    public static IEnumerable<EscrowEvent> Of(AgreementOnChain agreement, MovePlan plan, ulong now) =>
-        Logs(agreement, plan, now).Select(log => EscrowFacts.TryRead(log.Topics, log.Data)!.Value.Event);
+    /// <param name="amended">What the agreement is called afterwards.</param>
+    public static IEnumerable<EscrowEvent> Of(AgreementOnChain agreement, MovePlan plan, ulong now, Hash32 amended) =>
+        Logs(agreement, plan, now, amended).Select(log => EscrowFacts.TryRead(log.Topics, log.Data)!.Value.Event);
 
     /// <summary>The fees that the move keeps, the origin's shares included.</summary>
     public static IReadOnlyList<Amount> FeesOf(MovePlan plan) => plan.Move switch
@@ -17,7 +18,8 @@ internal static class Happened
         _ => [.. Closings(plan).Select(one => one.Split.Fee)],
     };
 
-    private static IEnumerable<(Hash32[] Topics, byte[] Data)> Logs(AgreementOnChain agreement, MovePlan plan, ulong now)
+    private static IEnumerable<(Hash32[] Topics, byte[] Data)> Logs(
+        AgreementOnChain agreement, MovePlan plan, ulong now, Hash32 amended)
     {
         var (terms, m, name) = (plan.Terms, plan.Milestone, agreement.Funded.Agreement);
         var (id, employer, talent) = (TermsHash.Negotiation(terms.Talent, terms.Nonce), terms.Employer, terms.Talent);
@@ -44,6 +46,8 @@ internal static class Happened
                 [new Law.AgreementEndedEvent(id, employer, talent, name, plan.First, plan.Count, Back(plan)).Encode()],
             EscrowMove.Tip =>
                 [new Law.TippedEvent(id, employer, talent, name, Units(plan.Sum), Units(plan.Price - plan.Sum), 0).Encode()],
+            EscrowMove.Amend =>
+                [new Law.AgreementAmendedEvent(id, employer, talent, name, amended, EscrowCalls.Of(plan.Next!)).Encode()],
             EscrowMove.MovePayout =>
                 [new Law.PayoutMoveAskedEvent(id, employer, talent, name, plan.To, now + Deadlines.PayoutDelay).Encode()],
             EscrowMove.CancelPayoutMove => [new Law.PayoutMoveCancelledEvent(id, employer, talent, name).Encode()],
@@ -58,7 +62,7 @@ internal static class Happened
         Amount Paid(int milestone) => plan.Move == EscrowMove.ReleaseMany ? plan.Terms.Amounts[milestone] : plan.Sum;
         var count = plan.Move switch
         {
-            EscrowMove.Release or EscrowMove.Settle or EscrowMove.Refund or EscrowMove.Resolve => 1,
+            EscrowMove.Release or EscrowMove.Settle or EscrowMove.Refund or EscrowMove.Resolve or EscrowMove.Agree => 1,
             EscrowMove.ReleaseMany => plan.Count,
             _ => 0,
         };
@@ -72,6 +76,7 @@ internal static class Happened
         EscrowMove.Settle => Closing.Settled,
         EscrowMove.Refund => Closing.Refunded,
         EscrowMove.Resolve => Closing.Ruled,
+        EscrowMove.Agree => Closing.Agreed,
         _ => Closing.Released,
     };
 

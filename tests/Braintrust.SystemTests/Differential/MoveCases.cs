@@ -11,7 +11,12 @@ namespace Braintrust.Differential;
 /// </summary>
 internal static class MoveCases
 {
-    private static readonly EscrowMove[] Moves = [.. Enum.GetValues<EscrowMove>().Where(move => move != EscrowMove.Fund)];
+    /// <summary>All but those with kinds of their own, and those that no agreement decides on.</summary>
+    private static readonly EscrowMove[] Moves =
+    [
+        .. Enum.GetValues<EscrowMove>().Except(
+            [EscrowMove.Fund, EscrowMove.Agree, EscrowMove.Amend, EscrowMove.BurnNonce, EscrowMove.Withdraw, EscrowMove.SweepFees]),
+    ];
 
     public static Kind Kind { get; } = new("moves", Make) { Sorts = [.. Moves.Select(move => move.ToString())] };
 
@@ -37,9 +42,10 @@ internal static class MoveCases
         var asked = plan ?? new MovePlan(
             request.Move, agreement.Contract, terms, request.Milestone, request.Count, request.Sum, request.Evidence, default)
             {
-                To = request.To, EmployerBps = request.EmployerBps,
+                To = request.To, EmployerBps = request.EmployerBps, TalentBps = request.TalentBps, Next = request.Next,
             };
-        var question = Question(stage, agreement, wallet, EscrowCalls.Encode(asked, []));
+        if (asked.TakesBoth) asked = asked with { Consent = Consented(stage, agreement, asked, wallet) };
+        var question = Question(stage, agreement, Name(stage, agreement, asked), wallet, EscrowCalls.Encode(asked, []));
         var ruled = (stage.Node.Court, Agreements.CaseOf(stage, terms, agreement.Milestone), ProbeNode.Word(ruling));
         return new Case(
             () => $"{request} by {wallet} {Text(stage, agreement)} and {court}", question with { Storage = [.. question.Storage, ruled] },
@@ -47,19 +53,23 @@ internal static class MoveCases
         { Sort = request.Move.ToString() };
     }
 
-    /// <summary>A closing that both sides agreed on: no rule of C# plans it, but it closes as a release of that pay does.</summary>
-    public static Case Agreed(Stage stage, AgreementOnChain agreement, Amount pay, Address wallet, byte[] call)
+    /// <summary>The other side signed the same, good for this very second: a probe signs the digest that C# computes, or nothing.</summary>
+    private static Consent Consented(Stage stage, AgreementOnChain agreement, MovePlan plan, Address wallet)
     {
-        var plan = new MovePlan(
-            EscrowMove.Release, agreement.Contract, agreement.Funded.Terms, agreement.Milestone, 1, pay, default, default);
-        return new Case(
-            () => $"agreed on {pay} {Text(stage, agreement)}", Question(stage, agreement, wallet, call), Outcome(stage, agreement, plan), Told);
+        var (terms, digest) = (agreement.Funded.Terms, SignedForms.Digest(stage, agreement, plan, stage.Now));
+        return new Consent(
+            plan.Move, wallet == terms.Employer ? terms.Talent : terms.Employer, plan.Milestone, plan.TalentBps, plan.Next,
+            StateSlot.Of(agreement).Word(), stage.Now, digest.ToBytes(), digest, default, agreement.Funded.Agreement);
     }
 
-    private static Question Question(Stage stage, AgreementOnChain agreement, Address wallet, byte[] call) =>
+    /// <summary>What the agreement is called once the plan is carried out.</summary>
+    private static Hash32 Name(Stage stage, AgreementOnChain agreement, MovePlan plan) =>
+        plan is { Move: EscrowMove.Amend, Next: { } next } ? TermsHash.Of(next, stage.Node.ChainId, stage.Node.Escrow) : agreement.Funded.Agreement;
+
+    private static Question Question(Stage stage, AgreementOnChain agreement, Hash32 name, Address wallet, byte[] call) =>
         new(wallet, stage.Node.Escrow, call)
         {
-            Reads = Reads(stage, agreement.Funded.Agreement, agreement.Funded.Terms), Storage = Agreements.Stored(agreement),
+            Reads = Reads(stage, name, agreement.Funded.Terms), Storage = Agreements.Stored(agreement),
         };
 
     private static string Text(Stage stage, AgreementOnChain agreement) =>
@@ -115,10 +125,10 @@ internal static class MoveCases
     // ------------------------------------------------------------------------------------------------- C#
 
     /// <summary>The agreement after the move: the fold of what the contract says when it happens.</summary>
-    private static AgreementOnChain Then(AgreementOnChain agreement, MovePlan plan, ulong now)
+    private static AgreementOnChain Then(Stage stage, AgreementOnChain agreement, MovePlan plan)
     {
-        var place = new FactPlace(1, agreement.Contract, Agreements.Seen(now), 0);
-        return Happened.Of(agreement, plan, now)
+        var place = new FactPlace(1, agreement.Contract, Agreements.Seen(stage.Now), 0);
+        return Happened.Of(agreement, plan, stage.Now, Name(stage, agreement, plan))
             .Aggregate(new NegotiationOnChain { Agreement = agreement }, (view, one) => EscrowFold.Apply(view, one, place))
             .Agreement!;
     }
@@ -131,7 +141,7 @@ internal static class MoveCases
     }
 
     private static string Outcome(Stage stage, AgreementOnChain before, MovePlan plan) =>
-        Outcome(stage, plan, Then(before, plan, stage.Now));
+        Outcome(stage, plan, Then(stage, before, plan));
 
     /// <summary>What C# says of a move that is allowed.</summary>
     public static string Outcome(Stage stage, MovePlan plan, AgreementOnChain after)

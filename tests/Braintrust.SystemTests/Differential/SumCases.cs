@@ -1,7 +1,6 @@
 using System.Numerics;
 using Braintrust.Chain;
 using Braintrust.Escrow;
-using Law = Braintrust.Chain.Contracts.WorkAgreementsContract;
 
 namespace Braintrust.Differential;
 
@@ -32,7 +31,8 @@ internal static class SumCases
     {
         var terms = One(dice, stage, Largest);
         var agreement = dice.OneIn(2) ? Working(stage, terms) : Disputed(dice, stage, terms, stage.Now);
-        return Agree(stage, agreement, dice.Share(10_000), stage.Now + dice.Number(0, 1_000), dice.OneIn(2));
+var request = new MoveRequest(EscrowMove.Agree, 0, TalentBps: dice.OneIn(20) ? 10_001 : dice.Share(10_000));
+        return MoveCases.Of(stage, agreement, request, dice.Of(terms.Employer, terms.Talent));
     });
 
     public static Kind Rulings { get; } = new("rulings", (dice, stage) =>
@@ -119,15 +119,5 @@ internal static class SumCases
             Dispute = new DisputeView(0, default, new BlockTime(deadline), Agreements.CaseOf(stage, terms, 0)),
         };
         return working with { Phase = AgreementPhase.Disputed, Milestones = [disputed] };
-    }
-
-    /// <summary>One side calls, and the other signed the same: what it signed is the digest that C# computes.</summary>
-    private static Case Agree(Stage stage, AgreementOnChain agreement, int bps, ulong expiry, bool byTalent)
-    {
-        var terms = agreement.Funded.Terms;
-        var digest = SignedForms.Digest(stage, "Agree", agreement.Funded.Agreement, StateSlot.Of(agreement).Word(), 0, bps, expiry);
-        var claim = agreement.Phase == AgreementPhase.Funded ? agreement.Current!.Amount : agreement.Current!.Claimed;
-        var call = Law.Agree.Encode(EscrowCalls.Of(terms), 0, bps, expiry, digest.ToBytes());
-        return MoveCases.Agreed(stage, agreement, Fees.Part(claim, (ushort)bps), byTalent ? terms.Talent : terms.Employer, call);
     }
 }
