@@ -172,10 +172,12 @@ public sealed class DisputeApiTests : IAsyncLifetime
     public async Task Moves_are_refused_as_the_court_would_and_a_commitment_is_made_elsewhere()
     {
         Open();
+        await See(_talent, dispute => dispute.Phase == V1.CasePhase.Response);
+        await Refused(_stranger, V1.DisputeMove.Respond, StatusCode.PermissionDenied, ErrorReason.NotAParty, "wallet");
+        await Refused(_stranger, V1.DisputeMove.Concede, StatusCode.PermissionDenied, ErrorReason.NotAParty, "wallet");
         Draw();
         await See(_talent, dispute => dispute.Phase == V1.CasePhase.Voting);
         await Refused(_talent, V1.DisputeMove.Respond, StatusCode.FailedPrecondition, ErrorReason.WrongState);
-        await Refused(_stranger, V1.DisputeMove.Respond, StatusCode.PermissionDenied, ErrorReason.NotAParty, "wallet");
         await Refused(_employer, V1.DisputeMove.Appeal, StatusCode.FailedPrecondition, ErrorReason.TooEarly);
         await Refused(_stranger, V1.DisputeMove.Appeal, StatusCode.PermissionDenied, ErrorReason.NotAParty, "wallet");
         await Refused(_stranger, V1.DisputeMove.Conclude, StatusCode.FailedPrecondition, ErrorReason.TooEarly);

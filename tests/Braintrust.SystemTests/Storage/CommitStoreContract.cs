@@ -286,6 +286,7 @@ public abstract class CommitStoreContract(IEngineUnderTest engine) : StorageCont
             SideType.Long => 1L,
             // An address or a hash.
             SideType.Bytes when column.Name is "address" or "wallet" or "token" or "contract" or "employer" or "manager" or "talent"
+                    or "relayer"
                 => Bytes(1),
             SideType.Bytes => new byte[Hash32.Length],
             _ => "v",
