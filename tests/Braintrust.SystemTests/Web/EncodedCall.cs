@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Braintrust.Api;
 using Google.Api;
@@ -40,9 +41,11 @@ public sealed record EncodedCall(MethodDescriptor Method, IMessage Request, bool
     {
         var rule = Rule(Method);
         var (path, query) = (Variable().Replace(Template(rule), variable => Get(Request, variable.Groups[1].Value)), new StringBuilder());
-        foreach (var field in Method.InputType.Fields.InDeclarationOrder().Where(field => field.FieldType == FieldType.String && !field.IsRepeated))
-            if (rule.Body != "*" && !Template(rule).Contains($"{{{field.Name}=") && Get(Request, field.Name) is { Length: > 0 } text)
-                query.Append(query.Length == 0 ? '?' : '&').Append(field.JsonName).Append('=').Append(Uri.EscapeDataString(text));
+        var said = JsonDocument.Parse(JsonFormatter.Default.Format(Request)).RootElement;
+        foreach (var field in Method.InputType.Fields.InDeclarationOrder())
+            if (rule.Body != "*" && !Template(rule).Contains($"{{{field.Name}=") && said.TryGetProperty(field.JsonName, out var value)
+                && value.ValueKind is JsonValueKind.String or JsonValueKind.Number)
+                query.Append(query.Length == 0 ? '?' : '&').Append(field.JsonName).Append('=').Append(Uri.EscapeDataString(value.ToString()));
         yield return server + path + query;
         yield return "-X";
         yield return rule.PatternCase.ToString().ToUpperInvariant();

@@ -5,6 +5,7 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using AccountsV1 = Braintrust.Api.Accounts.V1;
 using ChainV1 = Braintrust.Api.Chain.V1;
+using DisputesV1 = Braintrust.Api.Disputes.V1;
 using DocumentsV1 = Braintrust.Api.Documents.V1;
 using EscrowV1 = Braintrust.Api.Escrow.V1;
 using GovernanceV1 = Braintrust.Api.Governance.V1;
@@ -38,6 +39,7 @@ public sealed record EncodedStory(Person Caller, IReadOnlyList<EncodedCall> Call
             new AccountsV1.GetOrganisationRequest { Name = await story.Organisation() },
             new ChainV1.GetOperationRequest { Name = await story.Operation() },
             new EscrowV1.GetAgreementRequest { Name = agreement },
+            new DisputesV1.GetArbiterRequest { Name = $"arbiters/{web.Node.ChainId}-{talent.Address}" },
             new DocumentsV1.GetDocumentRequest { Name = document, Subject = agreement },
             new DocumentsV1.ListMessagesRequest { Parent = "threads/" + agreement },
             new JobsV1.GetJobRequest { Name = job },
