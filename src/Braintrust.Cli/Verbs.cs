@@ -2,6 +2,7 @@ using System.CommandLine;
 using Braintrust.Accounts;
 using Braintrust.Chain;
 using Braintrust.Cluster;
+using Braintrust.Disputes;
 using Braintrust.Escrow;
 using Braintrust.Jobs;
 using Braintrust.Reputation;
@@ -31,16 +32,29 @@ internal static class Verbs
 
     public static Command Demo()
     {
-        var story = new Option<string>("--story") { Description = "Which story.", DefaultValueFactory = _ => "work" };
-        story.AcceptOnlyFromAmong("work");
-        var command = Verb("demo", "Plays a story with development wallets against a running server.", async (stage, ct) =>
+        var story = new Option<string>("--story")
         {
-            await new WorkDemo(stage.Server, stage.Node, stage.Timeline).Play(ct);
-            await new HiringDemo(stage.Server, stage.Node, stage.Timeline).Play(ct);
-            return await Reconcile(stage, ct);
-        });
-        command.Add(story);
+            Description = "Which story: work, which heals whatever is killed; or dispute, which waits for a killed server and ends when the "
+                + "chain loses blocks, since another draw is another panel (default work).",
+            DefaultValueFactory = _ => "work",
+        };
+        story.AcceptOnlyFromAmong("work", "dispute");
+        var command = new Command("demo", "Plays a story with development wallets against a running server.") { story, Server, Json, Patience };
+        command.SetAction((parsed, ct) => Run(parsed, async (stage, token) =>
+        {
+            await (parsed.GetValue(story) == "dispute" ? PlayDispute(stage, token) : PlayWork(stage, token));
+            return await Reconcile(stage, token);
+        }, ct));
         return command;
+    }
+
+    private static Task PlayDispute(Stage stage, CancellationToken ct) =>
+        new DisputeDemo(stage.Server, stage.Node, stage.Timeline).Play(ct);
+
+    private static async Task PlayWork(Stage stage, CancellationToken ct)
+    {
+        await new WorkDemo(stage.Server, stage.Node, stage.Timeline).Play(ct);
+        await new HiringDemo(stage.Server, stage.Node, stage.Timeline).Play(ct);
     }
 
     public static Command SignIn()

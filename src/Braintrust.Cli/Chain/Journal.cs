@@ -58,8 +58,9 @@ public sealed class Waited(string what, Func<CancellationToken, Task<ulong?>> un
 /// </summary>
 /// <param name="viewsStand">Whether what the server tells of the story is what the contract's state says at a block.</param>
 /// <param name="patience">How long the server may be behind its node.</param>
+/// <param name="heals">False when what was lost cannot be done again: then that is told, and the story ends.</param>
 public sealed class Journal(
-    NodeLink node, Timeline timeline, Func<BlockId, CancellationToken, Task<bool>> viewsStand, TimeSpan patience)
+    NodeLink node, Timeline timeline, Func<BlockId, CancellationToken, Task<bool>> viewsStand, TimeSpan patience, bool heals)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan InclusionMax = TimeSpan.FromSeconds(2);
@@ -72,12 +73,15 @@ public sealed class Journal(
     }
 
     /// <summary>True when something had been lost; all of it stands again.</summary>
+    /// <exception cref="VerbFailedException">Something was lost, and this story cannot be healed.</exception>
     public async Task<bool> Heal(CancellationToken ct)
     {
         var healed = false;
         foreach (var effect in _effects)
         {
             if (!await IsLost(effect, ct)) continue;
+            if (!heals)
+                throw new VerbFailedException($"The chain lost: {effect.What}. Another draw is another panel, so this story cannot go on: play it on a new chain.");
             timeline.Tell(Tale.Trouble, "", $"The chain lost: {effect.What}. Doing it again.");
             if (!healed) await Settle(ct);
             await Repeat(effect, ct);

@@ -90,7 +90,9 @@ public sealed class NodeLink : IDisposable
         old.Dispose();
     }
 
-    private Address Contract(string kind) =>
+    /// <summary>Where the official contract of that kind is.</summary>
+    /// <exception cref="VerbFailedException">The server registered none.</exception>
+    public Address Contract(string kind) =>
         Told.Contracts.FirstOrDefault(contract => contract.Kind == kind) is { } found
             ? Address.Parse(found.Address)
             : throw new VerbFailedException($"The server registered no {kind} on chain {Told.ChainId}.");

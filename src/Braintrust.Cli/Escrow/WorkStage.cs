@@ -18,8 +18,9 @@ namespace Braintrust.Escrow;
 /// <param name="Name">agreements/{chain id}-{negotiation}.</param>
 public sealed record Deal(Person Talent, Law.Terms Terms, string Name, byte[] Signature)
 {
-    /// <summary>Sum and fee of the first milestones.</summary>
-    public BigInteger Price(int count) => Enumerable.Range(0, count).Aggregate(BigInteger.Zero, (sum, i) => sum + Amount(i) + Fee(i));
+    /// <summary>Sum and fee of so many milestones.</summary>
+    public BigInteger Price(int count, int first = 0) =>
+        Enumerable.Range(first, count).Aggregate(BigInteger.Zero, (sum, i) => sum + Amount(i) + Fee(i));
 
     public BigInteger Amount(int milestone) => Terms.Amounts[milestone];
 
@@ -28,18 +29,26 @@ public sealed record Deal(Person Talent, Law.Terms Terms, string Name, byte[] Si
 }
 
 /// <summary>What one move does: how the server is asked for it, and the calldata that a wallet expects to sign.</summary>
-/// <param name="Sum">Claim or pay; zero for all of it.</param>
+/// <param name="Sum">Claim, pay or the court's cost; zero for all of it.</param>
+/// <param name="EmployerBps">What the employer's side would pay of a disputed claim, basis points.</param>
+/// <param name="Next">The terms of an amendment.</param>
 public sealed record Step(
-    string What, V1.Move Move, int Milestone, byte[] Data, int Count = 0, Hash32 Evidence = default, BigInteger Sum = default);
+    string What, V1.Move Move, int Milestone, byte[] Data, int Count = 0, Hash32 Evidence = default, BigInteger Sum = default,
+    uint EmployerBps = 0, V1.Terms? Next = null)
+{
+    /// <summary>What it takes from the wallet.</summary>
+    public BigInteger Price(Deal deal) => Move == V1.Move.Dispute ? Sum : deal.Price(Count, Milestone);
+}
 
 /// <summary>The steps that stories are made of: prepared by the server, checked, signed, sent, followed until final.</summary>
-public sealed class WorkStage(ServerLink server, NodeLink node, Timeline timeline)
+/// <param name="heals">False for a story in which what the chain lost cannot be done again.</param>
+public sealed class WorkStage(ServerLink server, NodeLink node, Timeline timeline, bool heals = true)
 {
     /// <summary>By name: the agreements of the story.</summary>
     private readonly Dictionary<string, Deal> _deals = [];
     private Journal? _journal;
 
-    public Journal Journal => _journal ??= new Journal(node, timeline, ViewsStand, server.Patience);
+    public Journal Journal => _journal ??= new Journal(node, timeline, ViewsStand, server.Patience, heals);
 
     /// <summary>The freelancer has its terms prepared, checks and signs them.</summary>
     public async Task<(V1.PrepareTermsResponse Prepared, byte[] Signature)> Sign(Person talent, Law.Terms terms, CancellationToken ct)
@@ -69,16 +78,16 @@ public sealed class WorkStage(ServerLink server, NodeLink node, Timeline timelin
         await by.Call(options => server.Escrow.OfferTermsAsync(request, options), ct);
     }
 
-    public async Task<V1.PrepareMoveResponse> Prepare(Person by, string deal, Step step, CancellationToken ct)
+    /// <summary>How the server is asked for a step.</summary>
+    public static V1.PrepareMoveRequest Request(Person by, string deal, Step step) => new()
     {
-        var request = new V1.PrepareMoveRequest
-        {
-            Name = deal, Wallet = by.Address.ToString(), Move = step.Move, MilestoneIndex = (uint)step.Milestone,
-            Count = (uint)step.Count, Evidence = step.Evidence.IsZero ? "" : step.Evidence.ToString(),
-            Sum = step.Sum.IsZero ? "" : Money.Wire(step.Sum),
-        };
-        return await by.Call(options => server.Escrow.PrepareMoveAsync(request, options), ct);
-    }
+        Name = deal, Wallet = by.Address.ToString(), Move = step.Move, MilestoneIndex = (uint)step.Milestone,
+        Count = (uint)step.Count, Evidence = step.Evidence.IsZero ? "" : step.Evidence.ToString(),
+        Sum = step.Sum.IsZero ? "" : Money.Wire(step.Sum), EmployerBps = step.EmployerBps, Next = step.Next,
+    };
+
+    public async Task<V1.PrepareMoveResponse> Prepare(Person by, string deal, Step step, CancellationToken ct) =>
+        await by.Call(options => server.Escrow.PrepareMoveAsync(Request(by, deal, step), options), ct);
 
     /// <summary>Makes a move and waits until it is final and the agreement shows it.</summary>
     public async Task<V1.Agreement> Move(Person by, Deal deal, Step step, Func<V1.Agreement, bool> until, CancellationToken ct)
@@ -87,13 +96,16 @@ public sealed class WorkStage(ServerLink server, NodeLink node, Timeline timelin
         var prepared = await PrepareSafely(by, deal, step, ct);
         if (prepared.Approval is { } approval)
         {
-            await Approve(by, deal.Price(step.Count), approval, ct);
+            await Approve(by, node.Escrow, step.Price(deal), approval, ct);
             prepared = await PrepareSafely(by, deal, step, ct);
         }
 
         timeline.Tell(Tale.Act, by.Name, prepared.Summary, ("name", deal.Name), ("move", step.Move.ToString()));
         var signed = await Sign(prepared);
-        return await Follow(new Sent(step.What, by, signed, Again), deal, until, ct);
+        var sent = new Sent(step.What, by, signed, Again);
+        if (IsParty(by, deal)) return await Follow(sent, deal, until, ct);
+        await Follow(sent, null, _ => true, ct);
+        return await Await(deal.Talent, deal, until, ct);
 
         async Task<SignedTransaction> Again(CancellationToken token) => await Sign(await Prepare(by, deal.Name, step, token));
 
@@ -102,9 +114,14 @@ public sealed class WorkStage(ServerLink server, NodeLink node, Timeline timelin
             by, node.ChainId, node.Escrow, step.Data, ct);
     }
 
-    private async Task Approve(Person by, BigInteger price, V1.UnsignedTransaction approval, CancellationToken ct)
+    /// <summary>Only parties see an agreement, though anyone may make some of its moves.</summary>
+    private static bool IsParty(Person by, Deal deal) =>
+        by.Address == deal.Terms.Employer || by.Address == deal.Terms.Manager || by.Address == deal.Terms.Talent;
+
+    /// <summary>Lets a contract take exactly a price.</summary>
+    public async Task Approve(Person by, Address spender, BigInteger price, V1.UnsignedTransaction approval, CancellationToken ct)
     {
-        var approve = BraintrustTokenContract.Approve.Encode(node.Escrow, price);
+        var approve = BraintrustTokenContract.Approve.Encode(spender, price);
         var signed = await MoveDesk.Sign(approval, by, node.ChainId, node.Token, approve, ct);
         var sent = new Sent(
             $"approval of {Money.Btrst(price)}", by, signed, token => MoveDesk.Directly(by, node, node.Token, approve, token));
@@ -135,6 +152,15 @@ public sealed class WorkStage(ServerLink server, NodeLink node, Timeline timelin
             bool? Enough() => sent.Transaction.Hash != hash ? null
                 : follower.Confirmed && (deal is null || (follower.Agreement is { } agreement && until(agreement)));
         }
+    }
+
+    /// <summary>Follows a move that the server sends for a party, and goes on sending.</summary>
+    public async Task Follow(Person by, string what, string operation, Deal deal, Func<V1.Agreement, bool> until, CancellationToken ct)
+    {
+        _deals[deal.Name] = deal;
+        var follower = new Follower(timeline, by.Name, what);
+        await Read(by, [operation, deal.Name], follower,
+            () => follower.Confirmed && follower.Agreement is { } agreement && until(agreement), ct);
     }
 
     /// <summary>Waits until a party's agreement is as it should be.</summary>
@@ -212,7 +238,7 @@ public sealed class WorkStage(ServerLink server, NodeLink node, Timeline timelin
         Lasting(() => Prepare(by, deal.Name, step, ct), ct);
 
     /// <summary>That a step fails may only mean that the chain lost what it rests on.</summary>
-    private async Task<T> Lasting<T>(Func<Task<T>> step, CancellationToken ct)
+    public async Task<T> Lasting<T>(Func<Task<T>> step, CancellationToken ct)
     {
         for (var settled = false; ;)
         {

@@ -43,7 +43,7 @@ internal static class OpeningCheck
         return stands ? null : $"it does not stand at {opening.Index} of batch {opening.Batch}";
     }
 
-    private static Law.Review Of(V1.Review review)
+    public static Law.Review Of(V1.Review review)
     {
         var ratings = review.Ratings;
         return new Law.Review(
@@ -56,7 +56,7 @@ internal static class OpeningCheck
     }
 
     /// <summary>The same words, as this contract's bindings take them.</summary>
-    private static Law.Terms Of(Chain.Contracts.WorkAgreementsContract.Terms t) => new(
+    public static Law.Terms Of(Chain.Contracts.WorkAgreementsContract.Terms t) => new(
         t.Nonce, t.Sequence, t.Previous, t.Employer, t.Manager, t.Talent, t.Payout, t.Token, t.PolicyVersion, t.FeeBps, t.Origin,
         t.OriginBps, t.ReviewWindow, t.ReworkTime, t.RevisionsMax, t.Court, t.CourtRules, t.CaseTime, t.FallbackTalentBps,
         t.ValidUntil, t.Documents, t.Amounts, t.WorkTimes);
