@@ -24,6 +24,10 @@ contract PinnedTest is AgreementTest {
         vm.warp(block.timestamp + REVIEW + 1);
         agreements.settle(terms, 2);
         vm.assertEq(token.balanceOf(payout), pay + PAY);
+        _endsWithoutAPolicy(terms);
+    }
+
+    function _endsWithoutAPolicy(IWorkTypes.Terms memory terms) private {
         vm.assertTrue(agreements.exitBound(terms) > 0);
         vm.warp(block.timestamp + WORK + REVIEW + 1);
         agreements.reclaim(terms, 3);

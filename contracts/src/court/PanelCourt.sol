@@ -184,12 +184,14 @@ contract PanelCourt is CourtCases {
         dispute.ticket = 0;
         // A case that came too late only makes room for the next one.
         bool inTime = block.timestamp <= dispute.since + uint256(_rules[dispute.rules].drawWindow);
-        if (dispute.phase == Phase.Drawing && inTime) _seat(caseId, dispute, seed);
+        Panel panel;
+        if (dispute.phase == Phase.Drawing && inTime) panel = _seat(caseId, dispute, seed);
+        if (panel.arbiterAt(0) == 0) emit PanelMissing(caseId, dispute.arbitrable, dispute.round);
         _store(caseId, dispute);
     }
 
     /// @dev Nobody sits twice in one case, and no side sits at all.
-    function _seat(bytes32 caseId, Case memory dispute, bytes32 seed) private {
+    function _seat(bytes32 caseId, Case memory dispute, bytes32 seed) private returns (Panel panel) {
         uint256[] memory barred = new uint256[](2 + PanelLib.SEATS_MAX * dispute.round);
         barred[0] = _numberOf(dispute.arbitrable, dispute.employerSide);
         barred[1] = _numberOf(dispute.arbitrable, dispute.talent);
@@ -201,11 +203,8 @@ contract PanelCourt is CourtCases {
             }
         }
         seed = keccak256(abi.encode(seed, caseId, dispute.round));
-        Panel panel = _drawPanel(dispute.arbitrable, seed, dispute.round < APPEAL ? 3 : 5, barred);
-        if (panel.arbiterAt(0) == 0) {
-            emit PanelMissing(caseId, dispute.arbitrable, dispute.round);
-            return;
-        }
+        panel = _drawPanel(dispute.arbitrable, seed, dispute.round < APPEAL ? 3 : 5, barred);
+        if (panel.arbiterAt(0) == 0) return panel;
         _panels[caseId][dispute.round] = panel;
         (dispute.phase, dispute.since) = (Phase.Voting, uint40(block.timestamp));
         emit PanelDrawn(caseId, dispute.arbitrable, dispute.round, _accountsOf(dispute.arbitrable, panel));

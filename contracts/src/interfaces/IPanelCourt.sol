@@ -105,7 +105,8 @@ interface IPanelCourt is ICourt {
     event SeedFixed(address indexed arbitrable, uint256 seedBlock, uint256 lastTicket);
     /// @notice A panel sits. Seats are in the order of `arbiters`.
     event PanelDrawn(bytes32 indexed caseId, address indexed arbitrable, uint256 round, address[] arbiters);
-    /// @notice Too few arbiters were free. The draw can be queued again within its window.
+    /// @notice The draw seated nobody: too few arbiters were free, it came after its window, or the case was over. Within
+    /// the window it can be queued again.
     event PanelMissing(bytes32 indexed caseId, address indexed arbitrable, uint256 round);
     /// @notice A seat sealed its vote, or replaced it.
     event VoteCommitted(bytes32 indexed caseId, address indexed arbiter, uint256 round, bytes32 commitment);

@@ -229,6 +229,8 @@ contract DrawingTest is CourtTest {
         vm.warp(NOW + 1 days + 1);
         if (concluded) court.conclude(late);
         toSeed();
+        vm.expectEmit(address(court));
+        emit IPanelCourt.PanelMissing(late, escrow, 0);
         court.draw(late);
         (address[] memory none,) = court.panelOf(late, 0);
         vm.assertEq(none.length, 0);
