@@ -181,7 +181,7 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
         if (!Ground(caller, wallet).Accepted(out var ground, out var refusal)) return refusal;
         var consent = await _services.Relays.Consent(ground, wallet, move, word, CancellationToken.None);
         return await Run(caller, request, state => consent.Then<EscrowState>(
-            given => state.Consented(given, ground.View.Agreement, _reader.Cursor.HeadTime)));
+            given => state.Consented(given, _reader.Fold.Agreement, _reader.Cursor.HeadTime)));
     }
 
     public Task<Outcome<AgreementView>> WithdrawConsent(Caller caller, RequestKey request, Hash32 digest) =>
