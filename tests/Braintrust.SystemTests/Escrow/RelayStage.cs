@@ -86,6 +86,11 @@ public sealed class RelayStage : IAsyncDisposable
         return (await by.Call(options => _link.Escrow.GetAgreementAsync(request, options), default)).Agreement;
     }
 
+    /// <summary>The credits of a person, once there are so many.</summary>
+    public Task<Google.Protobuf.Collections.RepeatedField<Credit>> Credits(Person of, int count) => Eventually.Holds(
+        async () => (await of.Call(options => _link.Escrow.ListCreditsAsync(new ListCreditsRequest(), options), default)).Credits,
+        credits => credits.Count == count, Soon, $"{count} credits");
+
     public PrepareMoveRequest Move(Person by, Move move, uint milestone = 0) => new()
     {
         Name = Name, Wallet = by.Address.ToString(), Move = move, MilestoneIndex = milestone,
