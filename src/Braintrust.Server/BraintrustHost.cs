@@ -149,6 +149,7 @@ public static class BraintrustHost
         services.AddSingleton<PageTokens>();
         services.AddSingleton<ListingReader>();
         services.AddSingleton<AgreementList>();
+        services.AddSingleton<CreditList>();
         services.AddSingleton<DisputeListings>();
         services.AddSingleton<ReputationViews>();
         services.AddSingleton<ReputationExport>();

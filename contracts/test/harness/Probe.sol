@@ -152,6 +152,13 @@ contract Probe {
         }
     }
 
+    /// @notice The slot zero.
+    function feeReceiver() external view returns (address receiver) {
+        assembly {
+            receiver := sload(0)
+        }
+    }
+
     /// @notice The fields of ICourtRules.CourtRuleSet: two of 16 bits, five of 32, the first lowest.
     function courtRules(uint256 id) external pure returns (uint256[7] memory rules) {
         (rules[0], rules[1]) = (uint16(id), uint16(id >> 16));

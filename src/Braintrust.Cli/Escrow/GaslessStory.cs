@@ -64,9 +64,6 @@ public sealed class GaslessStory(Scene scene)
         };
         var amend = new Step("amendment", V1.Move.Amend, 0, Law.Amend.Encode(deal.Terms, next, 0, []), Next: TermsDesk.ToWire(next));
         var offer = await _signed.Consent(_talent, deal, amend, ct);
-        foreach (var change in offer.Changes)
-            scene.Timeline.Tell(Tale.Act, scene.Employer.Name, $"  reads {change.Field}: {change.Before} -> {change.After}",
-                ("field", change.Field), ("before", change.Before), ("after", change.After));
         if (!TermsDesk.FromWire(offer.Next).Encode().AsSpan().SequenceEqual(next.Encode()))
             throw new VerbFailedException("The employer is shown other terms than the freelancer signed.");
 

@@ -66,6 +66,7 @@ public static class CaseFold
             Ticket = null,
             Panels = view.Panels.Add(new Panel(e.Round, at.Seen.BlockTime, [.. e.Arbiters.Select(arbiter => new Seat(arbiter))])),
         },
+        // Also of a case that is over: only its place in the row goes.
         DisputeEvent.PanelMissing => view with { Ticket = null },
         DisputeEvent.VoteCommitted e => Change(view, e.Round, e.Arbiter, seat => seat with { Commitment = e.Commitment }),
         DisputeEvent.VoteRevealed e =>

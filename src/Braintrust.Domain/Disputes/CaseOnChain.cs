@@ -73,8 +73,8 @@ public sealed record CaseOnChain
     [Id(11)] public int? Ruling { get; init; }
 
     /// <summary>
-    /// Place in the pool's row of draws, null when the case waits for none. A draw that came too late for its case leaves no
-    /// log: such a ticket may be done already.
+    /// Place in the pool's row of draws, null when the case waits for none. A case that is over keeps it until somebody draws:
+    /// those behind it wait for that.
     /// </summary>
     [Id(12)] public uint? Ticket { get; init; }
 

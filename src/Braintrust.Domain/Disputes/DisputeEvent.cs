@@ -42,7 +42,7 @@ public abstract record DisputeEvent
     public sealed record PanelDrawn(Hash32 CaseId, Address Arbitrable, int Round, ImmutableArray<Address> Arbiters)
         : OfCase(CaseId);
 
-    /// <summary>Too few arbiters were free.</summary>
+    /// <summary>The draw seated nobody: too few arbiters were free, it came after its window, or the case was over.</summary>
     public sealed record PanelMissing(Hash32 CaseId, Address Arbitrable, int Round) : OfCase(CaseId);
 
     public sealed record VoteCommitted(Hash32 CaseId, Address Arbiter, int Round, Hash32 Commitment) : OfCase(CaseId);

@@ -49,7 +49,7 @@ public sealed record CallForm(string Name, ImmutableArray<CallField> Fields)
     public static Refusal? Refuse(ulong expiry, ChainClock clock) =>
         expiry < clock.Head.Seconds ? new(RefusalCode.TooLate, $"The signature is good until {new BlockTime(expiry)}, which has passed.", "expiry_seconds")
         : expiry > clock.Next.After(ExpirySecondsMax).Seconds
-            ? new(RefusalCode.InvalidArgument, $"A signature is good for {ExpirySecondsMax} seconds at most.", "expiry_seconds")
+            ? new(RefusalCode.InvalidArgument, $"A signature is good for {Words.Duration(ExpirySecondsMax)} at most.", "expiry_seconds")
         : null;
 
     /// <summary>What a call's form shows of its arguments; null when there is no such form.</summary>

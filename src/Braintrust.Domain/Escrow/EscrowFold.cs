@@ -10,7 +10,23 @@ namespace Braintrust.Escrow;
 /// </summary>
 public static class EscrowFold
 {
-    public static NegotiationOnChain Apply(NegotiationOnChain view, EscrowEvent happened, FactPlace at) => happened switch
+    /// <summary>
+    /// The view after one more fact. An agreement whose sums grow beyond 128 bits, which only a token made to do so can cause, is not
+    /// followed any more: it must not stop those who fold it together with others.
+    /// </summary>
+    public static NegotiationOnChain Apply(NegotiationOnChain view, EscrowEvent happened, FactPlace at)
+    {
+        try
+        {
+            return After(view, happened, at);
+        }
+        catch (OverflowException)
+        {
+            return view with { Agreement = null };
+        }
+    }
+
+    private static NegotiationOnChain After(NegotiationOnChain view, EscrowEvent happened, FactPlace at) => happened switch
     {
         EscrowEvent.NonceBurned => view with { NonceBurned = true },
         EscrowEvent.Oversized e when IsOf(view, e.Agreement) => view with { Agreement = null },

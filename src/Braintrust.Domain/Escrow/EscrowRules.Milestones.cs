@@ -47,7 +47,7 @@ public static partial class EscrowRules
         if (ClosedAfter(Deadlines.ReviewEnds(agreement), clock, "The review") is { } late) return late;
         var most = agreement.Funded.Terms.RevisionsMax;
         return agreement.Current!.Revisions >= most
-            ? new Refusal(RefusalCode.WrongState, $"The terms allow {most} requests for changes, and they are used up.")
+            ? new Refusal(RefusalCode.WrongState, $"The terms allow {Words.Count(most, "request")} for changes: none is left.")
             : Plan(agreement, request, clock);
     }
 
@@ -63,7 +63,7 @@ public static partial class EscrowRules
         if (court?.Cost is not { } cost) return new Refusal(RefusalCode.WrongState, "The court hears no such case.");
         if (court.Longest > terms.CaseTime)
             return new Refusal(
-                RefusalCode.WrongState, $"The court may take {court.Longest} seconds, the terms give it {terms.CaseTime}.");
+                RefusalCode.WrongState, $"The court may take {Words.Duration(court.Longest)}, the terms give it {Words.Duration(terms.CaseTime)}.");
         var most = request.Sum.IsZero ? cost : request.Sum;
         return cost > most
             ? new Refusal(RefusalCode.InvalidArgument, $"The court takes {cost} base units.", "sum")

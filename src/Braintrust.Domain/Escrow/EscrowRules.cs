@@ -86,7 +86,7 @@ public static partial class EscrowRules
         if (request.Milestone != first) return WrongMilestone($"The next milestone to fund is index {first}.");
         if (request.Count < 1 || request.Count > terms.Amounts.Length - first)
             return new Refusal(
-                RefusalCode.InvalidArgument, $"There are {terms.Amounts.Length - first} milestones left to fund.", "count");
+                RefusalCode.InvalidArgument, $"{Words.Count((UInt128)(terms.Amounts.Length - first), "milestone")} can be funded still.", "count");
         return new MovePlan(
             move, contract, terms, first, request.Count, default, default, Fees.Price(terms, first, request.Count));
     }

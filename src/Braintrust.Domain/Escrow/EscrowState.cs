@@ -31,20 +31,26 @@ public sealed record EscrowState
             : this with { Version = Version + 1, Offer = offer, Context = context ?? Context };
     }
 
-    /// <summary>Keeps a consent in the place of the earlier one of its side and move; what cannot be taken up any more goes.</summary>
-    public EscrowState Consented(Consent consent, AgreementOnChain? agreement, BlockTime now) =>
-        Consents.Any(known => known.Digest == consent.Digest && known.Signature.AsSpan().SequenceEqual(consent.Signature))
-            ? this
-            : this with
-            {
-                Version = Version + 1,
-                Consents =
-                [
-                    .. Consents.Where(known =>
-                        (known.By, known.Move) != (consent.By, consent.Move) && known.At(agreement, now) == ConsentStatus.Standing),
-                    consent,
-                ],
-            };
+    /// <summary>
+    /// Keeps a consent in the place of the earlier one of its side and move; what cannot be taken up any more goes. Refused:
+    /// StateMoved and TooLate, when that is the consent itself: the agreement may have moved on while the signature was checked.
+    /// </summary>
+    public Outcome<EscrowState> Consented(Consent consent, AgreementOnChain? agreement, BlockTime now)
+    {
+        if (Consents.Any(known => known.Digest == consent.Digest && known.Signature.AsSpan().SequenceEqual(consent.Signature))) return this;
+        var kept = Consents.Where(known =>
+            (known.By, known.Move) != (consent.By, consent.Move) && known.At(agreement, now) == ConsentStatus.Standing);
+        return consent.At(agreement, now) switch
+        {
+            ConsentStatus.Standing => this with { Version = Version + 1, Consents = [.. kept, consent] },
+            ConsentStatus.Expired => new Refusal(RefusalCode.TooLate, $"The signature was good until {new BlockTime(consent.Expiry)}.", "expiry_seconds"),
+            _ => Moved,
+        };
+    }
+
+    /// <summary>What is signed for another state than the agreement's is worth nothing.</summary>
+    public static Refusal Moved { get; } = new(
+        RefusalCode.StateMoved, "This is not what was signed, or the agreement has changed since: prepare it again.", "digest");
 
     /// <summary>Forgets a consent. Refused: NotFound; NotAParty, when it is of no wallet of the caller.</summary>
     public Outcome<EscrowState> Withdrawn(Hash32 digest, IReadOnlySet<Address> wallets)

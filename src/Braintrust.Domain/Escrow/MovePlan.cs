@@ -75,15 +75,15 @@ public sealed record MovePlan(
         EscrowMove.AskToCancel =>
             $"Ask to cancel {One}: without an answer within 7 days you can take back everything funded.",
         EscrowMove.Keep => $"Keep {One}, which the employer asked to cancel.",
-        EscrowMove.RequestChanges => $"Ask for changes of {One}, to be delivered within {Terms.ReworkTime} seconds.",
+        EscrowMove.RequestChanges => $"Ask for changes of {One}, to be delivered within {Words.Duration(Terms.ReworkTime)}.",
         EscrowMove.Tip =>
             $"Tip {unit.Write(Sum)} to {Payout}: {unit.Write(Price)}, the fee included, leave {Terms.Employer}.",
         EscrowMove.Dispute =>
-            $"Dispute {One} at the court {Terms.Court}: you would pay {EmployerBps} basis points of the claim, and the court takes {unit.Write(Price)}, {unit.Write(Sum)} at most.",
+            $"Dispute {One} at the court {Terms.Court}: you would pay {Words.Share(EmployerBps)} of the claim, and the court takes {unit.Write(Price)}, {unit.Write(Sum)} at most.",
         EscrowMove.MovePayout => $"Have pay go to {To} instead of {Payout}, in 7 days unless called off.",
         EscrowMove.CancelPayoutMove => $"Call off the move of the payout: pay goes on to {Payout}.",
         EscrowMove.End => $"End the agreement{Returning(unit)}.",
-        EscrowMove.Amend => "Put other terms in the place of the present ones, for ever.",
+        EscrowMove.Amend => $"Put other terms in the place of the present ones, for ever{Changed(unit)}.",
         EscrowMove.BurnNonce => "Withdraw every offer of this negotiation: none of them can be funded any more.",
         EscrowMove.Withdraw => $"Take your whole credit of {unit.Write(Sum)} to {To}.",
         EscrowMove.SweepFees => $"Send the kept fees of {unit.Write(Sum)} to their receiver {To}.",
@@ -97,7 +97,7 @@ public sealed record MovePlan(
         EscrowMove.Settle =>
             $"Pay the claimed {unit.Write(Sum)} for {One} to {Payout}, because nobody answered in time{Returned(unit)}.",
         EscrowMove.Agree =>
-            $"Close {One} at {TalentBps} basis points of the claim: {unit.Write(Sum)} go to {Payout}{Returned(unit)}.",
+            $"Close {One} at {Words.Share(TalentBps)} of the claim: {unit.Write(Sum)} go to {Payout}{Returned(unit)}.",
         EscrowMove.Resolve => $"Close the disputed {One}: {unit.Write(Sum)} go to {Payout}{Returned(unit)}.",
         EscrowMove.Refund =>
             $"Give {One} back: {Terms.Employer} gets {unit.Write(Split.Refund)}, its fee included.",
@@ -115,6 +115,12 @@ public sealed record MovePlan(
 
     private string Returning(TokenUnit unit) =>
         Count == 0 ? "" : $": {unit.Write(Back)} for {Milestones} go back to {Terms.Employer}";
+
+    private string Changed(TokenUnit unit)
+    {
+        var clauses = TermsWords.Of(Terms, Next!, unit).ToArray();
+        return clauses.Length == 0 ? "" : $": {string.Join("; ", clauses)}";
+    }
 
     private BalanceEffect Leaves(Address holder, Amount sum) => new(holder, Terms.Token, sum, Incoming: false);
 

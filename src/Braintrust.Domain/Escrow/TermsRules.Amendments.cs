@@ -20,9 +20,9 @@ public static partial class TermsRules
         if (Kept(next, present) is { } changed) return Next(changed, "An amendment cannot change this.");
         if (next.Manager.IsZero || next.Manager == next.Talent) return Next("manager", "The manager is somebody else than the talent.");
         if (next.ReviewWindow is < WindowSecondsMin or > WindowSecondsMax)
-            return Next("review_window_seconds", $"The review window is {WindowSecondsMin} to {WindowSecondsMax} seconds.");
+            return Next("review_window_seconds", $"The review window is {Words.Duration(WindowSecondsMin)} to {Words.Duration(WindowSecondsMax)}.");
         if (next.ReworkTime is < WindowSecondsMin or > WindowSecondsMax)
-            return Next("rework_time_seconds", $"The rework time is {WindowSecondsMin} to {WindowSecondsMax} seconds.");
+            return Next("rework_time_seconds", $"The rework time is {Words.Duration(WindowSecondsMin)} to {Words.Duration(WindowSecondsMax)}.");
         return next.RevisionsMax > RevisionsMax
             ? Next("revisions_max", $"Changes can be requested {RevisionsMax} times of a milestone at most.")
             : NextMilestones(next, agreement);

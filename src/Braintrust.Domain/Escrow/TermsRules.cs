@@ -66,10 +66,10 @@ public static partial class TermsRules
     private static Refusal? Shares(Terms terms, FundingRules rules)
     {
         if (terms.FeeBps != rules.FeeBps)
-            return Bad("fee_bps", $"The fee of policy version {rules.Version} is {rules.FeeBps} basis points.");
+            return Bad("fee_bps", $"The fee of policy version {rules.Version} is {Words.Share(rules.FeeBps)}.");
         if (terms.Origin.IsZero && terms.OriginBps > 0) return Bad("origin_bps", "Without an origin nobody gets a share of the fee.");
         return terms.OriginBps > rules.OriginBpsMax
-            ? Bad("origin_bps", $"The origin gets at most {rules.OriginBpsMax} basis points of the fee.")
+            ? Bad("origin_bps", $"The origin gets at most {Words.Share(rules.OriginBpsMax)} of the fee.")
             : null;
     }
 
@@ -88,15 +88,15 @@ public static partial class TermsRules
         if (terms.ReviewWindow < rules.ReviewWindowSecondsMin || terms.ReviewWindow > rules.ReviewWindowSecondsMax)
             return Bad(
                 "review_window_seconds",
-                $"The review window is {rules.ReviewWindowSecondsMin} to {rules.ReviewWindowSecondsMax} seconds.");
+                $"The review window is {Words.Duration(rules.ReviewWindowSecondsMin)} to {Words.Duration(rules.ReviewWindowSecondsMax)}.");
         if (terms.ReworkTime < rules.ReworkSecondsMin || terms.ReworkTime > ReworkSecondsMax)
             return Bad(
-                "rework_time_seconds", $"The rework time is {rules.ReworkSecondsMin} to {ReworkSecondsMax} seconds.");
+                "rework_time_seconds", $"The rework time is {Words.Duration(rules.ReworkSecondsMin)} to {Words.Duration(ReworkSecondsMax)}.");
         if (terms.RevisionsMax > RevisionsMax)
             return Bad("revisions_max", $"Changes can be requested {RevisionsMax} times of a milestone at most.");
         if (terms.ValidUntil < clock.Head.Seconds) return Bad("valid_until_seconds", "The offer has already expired.");
         if (terms.ValidUntil > clock.Next.Seconds + rules.ValiditySecondsMax)
-            return Bad("valid_until_seconds", $"An offer is valid for {rules.ValiditySecondsMax} seconds at most.");
+            return Bad("valid_until_seconds", $"An offer is valid for {Words.Duration(rules.ValiditySecondsMax)} at most.");
         return null;
     }
 
@@ -107,7 +107,7 @@ public static partial class TermsRules
         for (var i = 0; i < terms.Amounts.Length; i++)
         {
             if (terms.Amounts[i] < rules.AmountMin)
-                return Bad($"milestones[{i}].amount", $"A milestone pays at least {rules.AmountMin} base units of its token.");
+                return Bad($"milestones[{i}].amount", $"A milestone pays at least {Words.Count(rules.AmountMin.Units, "base unit")} of its token.");
             if (terms.WorkTimes[i] is < WorkTimeSecondsMin or > WorkTimeSecondsMax)
                 return Bad($"milestones[{i}].work_time_seconds", "The work time is 1 hour to 365 days.");
         }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Braintrust.Escrow;
 
 /// <summary>
@@ -19,12 +21,12 @@ public sealed record TokenUnit(Address Token, string? Symbol, int Decimals)
 
     public static TokenUnit Unknown(Address token) => new(token, null, 0);
 
-    /// <summary>Exact: every digit that is not a trailing zero is shown.</summary>
+    /// <summary>Exact, thousands apart: every digit that is not a trailing zero is shown.</summary>
     public string Write(Amount sum)
     {
-        if (Symbol is null) return $"{sum} base units of token {Token}";
+        if (Symbol is null) return $"{Words.Count(sum.Units, "base unit")} of token {Token}";
         var digits = sum.ToString().PadLeft(Decimals + 1, '0');
-        var fraction = digits[^Decimals..].TrimEnd('0');
-        return $"{digits[..^Decimals]}{(fraction.Length == 0 ? "" : "." + fraction)} {Symbol}";
+        var (whole, fraction) = (UInt128.Parse(digits[..^Decimals], CultureInfo.InvariantCulture), digits[^Decimals..].TrimEnd('0'));
+        return $"{Words.Number(whole)}{(fraction.Length == 0 ? "" : "." + fraction)} {Symbol}";
     }
 }

@@ -12,13 +12,13 @@ public interface IRelayerGrain : IGrainWithStringKey
 {
     /// <summary>
     /// Writes the transaction with its nonce, then sends it, and follows it as an operation of the account. The same intent again
-    /// answers the same operation. Refused: LimitReached, RelayUnavailable (balance, fees, too many wait), NotAParty (another
-    /// account's intent).
+    /// answers the same operation. Refused: LimitReached, RelayUnavailable (balance, fees, too many wait), WrongState (another
+    /// account had what anyone can do sent).
     /// </summary>
     [Alias("Relay")]
     Task<Outcome<OperationState>> Relay(RequestKey request, RelayOrder order);
 
-    /// <summary>The operation of an intent that was taken before. Refused: NotFound, NotAParty.</summary>
+    /// <summary>The operation of an intent that was taken before. Refused: NotFound; WrongState, another account's.</summary>
     [Alias("Find")]
     Task<Outcome<OperationState>> Find(string accountId, Hash32 intent);
 

@@ -228,7 +228,7 @@ public sealed class RelayerGrain : Grain, IRelayerGrain
     private Task<Outcome<OperationState>> Track(string accountId, StoredRow row)
     {
         if ((string)row.Values[0]! != accountId)
-            return Task.FromResult<Outcome<OperationState>>(new Refusal(RefusalCode.NotAParty, "Another account had that relayed."));
+            return Task.FromResult<Outcome<OperationState>>(new Refusal(RefusalCode.WrongState, "Somebody else has had this sent already: look again."));
         var (relayer, nonce) = (new Address((byte[])row.Values[1]!), (ulong)(long)row.Values[2]!);
         return Operation(new Hash32((byte[])row.Values[3]!)).Adopt(accountId, relayer, nonce);
     }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Braintrust.Chain;
 using Braintrust.Escrow;
 using Braintrust.Storage;
@@ -11,35 +10,32 @@ namespace Braintrust.Disputes;
 public sealed class CaseGrain : Grain, ICaseGrain
 {
     private readonly CourtServices _services;
-    private readonly Watchers<CaseView> _watchers;
-    private readonly DisputeReader _reader;
-    private readonly SingleFlight _looking;
+    private readonly DisputeReader<CaseOnChain?> _reader;
+    private readonly Folding<CaseView> _folding;
     private readonly ulong _chainId;
     private readonly Hash32 _caseId;
-    private CaseOnChain? _case;
-    private long _foldedAt = -1;
-    private ActiveGrain? _me;
 
     public CaseGrain(CourtServices services, IChainLedger ledger)
     {
         _services = services;
         (_chainId, _caseId) = ChainKey.Parse(this.GetPrimaryKeyString());
-        _watchers = services.Silo.Of<CaseView>(GrainContext);
-        _reader = new DisputeReader(
-            _chainId, Subject.Case(_caseId), ledger, happened => CaseFolder.IsOf(happened, _caseId));
-        _looking = new SingleFlight(LookOnce);
+        var subject = Subject.Case(_caseId);
+        _reader = new DisputeReader<CaseOnChain?>(
+            _chainId, subject, ledger, happened => CaseFolder.IsOf(happened, _caseId), null,
+            (facts, cursor) => services.Folder.Fold(_chainId, _caseId, facts, cursor.FinalNo, CancellationToken.None));
+        _folding = new Folding<CaseView>(services, GrainContext, _chainId, subject, _reader, () => View);
     }
 
     private FollowedChain? Chain => _services.Chains.Find(_chainId);
 
     /// <summary>Null while no court ever told of it.</summary>
-    private CaseView? View => _foldedAt > 0
+    private CaseView? View => _reader.ChangedAt > 0
         ? new CaseView
         {
             ChainId = _chainId,
             CaseId = _caseId,
-            Version = new ViewVersion(0, _foldedAt),
-            Case = _case is { } folded
+            Version = new ViewVersion(0, _reader.ChangedAt),
+            Case = _reader.Fold is { } folded
                 ? CaseFold.At(folded, _reader.Cursor, Chain?.Settings.ConfirmationsNeeded ?? 0)
                 : null,
             Retractions = _reader.Retractions,
@@ -49,28 +45,12 @@ public sealed class CaseGrain : Grain, ICaseGrain
 
     public override async Task OnActivateAsync(CancellationToken ct)
     {
-        if (Chain is null) return;
-        var self = GrainFactory.GetGrain<ICaseGrain>(this.GetPrimaryKeyString());
-        // Registered before it reads: entries appended in between are told or read, or both.
-        var me = _services.Active.Add(_chainId, Subject.Case(_caseId), cursor => self.Look(cursor.Pos));
-        try
-        {
-            await LookOnce();
-        }
-        catch
-        {
-            _services.Active.Remove(me);
-            throw;
-        }
-
-        _me = me;
-        _services.Active.SetPending(me, _reader.IsPending);
+        if (Chain is not null) await _folding.Begin(GrainFactory.GetGrain<ICaseGrain>(this.GetPrimaryKeyString()).Look);
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken ct)
     {
-        if (_me is not null) _services.Active.Remove(_me);
-        _watchers.End();
+        _folding.End();
         return Task.CompletedTask;
     }
 
@@ -84,31 +64,23 @@ public sealed class CaseGrain : Grain, ICaseGrain
             : new Refusal(RefusalCode.NotAParty, "Only its parties and its arbiters can see a case.");
     }
 
-    public async Task<Outcome<CaseStanding>> Standing(Caller caller) => _case is { } folded
+    public async Task<Outcome<CaseStanding>> Standing(Caller caller) => _reader.Fold is { } folded
         ? new CaseStanding(await RoleOf(folded, caller), folded.Phase != CasePhase.Concluded)
         : Unknown();
 
     public Task<bool> IsOnPanel(Caller caller) => Task.FromResult(
-        _case is { } folded && folded.Phase != CasePhase.Concluded && caller.Wallets.Any(folded.Sits));
+        _reader.Fold is { } folded && folded.Phase != CasePhase.Concluded && caller.Wallets.Any(folded.Sits));
 
     public async Task<Outcome<PreparedMove>> Prepare(Caller caller, Address wallet, CaseRequest request)
     {
-        if (Chain is not { } chain || _case is not { } folded) return Unknown();
+        if (Chain is not { } chain || _reader.Fold is not { } folded) return Unknown();
         if (_services.Hindrance(_chainId, caller, wallet, _reader.Cursor) is { } hindered) return hindered;
         return await _services.Moves.Prepare(chain, folded, wallet, request, CancellationToken.None);
     }
 
-    public async IAsyncEnumerable<CaseView> Watch([EnumeratorCancellation] CancellationToken ct = default)
-    {
-        await foreach (var view in _watchers.Watch(() => View, ct)) yield return view;
-    }
+    public IAsyncEnumerable<CaseView> Watch(CancellationToken ct = default) => _folding.Watch(ct);
 
-    public Task Look(long pos)
-    {
-        if (pos > _reader.Cursor.Pos || _foldedAt < 0) return _looking.Run();
-        if (_services.Progress.Latest(_chainId) is { } cursor && _reader.Advance(cursor)) Moved();
-        return Task.CompletedTask;
-    }
+    public Task Look(long pos) => _folding.Look(pos);
 
     /// <summary>Names cost a stranger nothing: what nobody knows must not stay in memory.</summary>
     private Refusal Unknown()
@@ -127,34 +99,12 @@ public sealed class CaseGrain : Grain, ICaseGrain
             ? CaseRole.Party
             : CaseRole.None;
     }
-
-    private async Task LookOnce()
-    {
-        var moved = await _reader.Look(CancellationToken.None);
-        if (_foldedAt != _reader.ChangedAt)
-        {
-            // Until the court's rules were read nothing is believed: the next look tries again.
-            _foldedAt = -1;
-            var changedAt = _reader.ChangedAt;
-            _case = await _services.Folder.Fold(
-                _chainId, _caseId, _reader.Standing, _reader.Cursor.FinalNo, CancellationToken.None);
-            _foldedAt = changedAt;
-        }
-
-        if (moved) Moved();
-    }
-
-    private void Moved()
-    {
-        if (_me is not null) _services.Active.SetPending(_me, _reader.IsPending);
-        if (View is { } view) _watchers.Publish(view);
-    }
 }
 
 /// <summary>What cases and arbiters ask of their silo.</summary>
 public sealed record CourtServices(
     IFollowedChains Chains, IChainProgress Progress, ActiveGrains Active, SiloWatchers Silo, CaseFolder Folder,
-    DisputePreparer Moves)
+    DisputePreparer Moves) : IFoldingServices
 {
     /// <summary>Why nothing can be prepared for the wallet at all, or null.</summary>
     public Refusal? Hindrance(ulong chainId, Caller caller, Address wallet, ChainCursor cursor)

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Braintrust.Chain;
 using Law = Braintrust.Chain.Contracts.PanelCourtContract;
 
@@ -18,9 +17,7 @@ public static partial class DisputeFacts
     /// <summary>Name of the contract's artifact, by which it is registered.</summary>
     public const string ContractKind = "PanelCourt";
 
-    private delegate DisputeEvent? Reader(ReadOnlySpan<Hash32> topics, ReadOnlySpan<byte> data);
-
-    private static readonly Dictionary<Hash32, (FactKind Kind, Reader Read)> Readers = new()
+    private static readonly EventReaders<DisputeEvent> Readers = new(new()
     {
         [Law.CaseOpenedEvent.Topic] = (FactKind.CaseOpened, CaseOpened),
         [Law.ResponseNamedEvent.Topic] = (FactKind.ResponseNamed, ResponseNamed),
@@ -40,15 +37,11 @@ public static partial class DisputeFacts
         [Law.BondReturnedEvent.Topic] = (FactKind.BondReturned, BondReturned),
         [Law.CreditedEvent.Topic] = (FactKind.CourtCredited, Credited),
         [Law.CreditWithdrawnEvent.Topic] = (FactKind.CourtCreditWithdrawn, CreditWithdrawn),
-    };
-
-    private static readonly FrozenSet<FactKind> Kinds = Readers.Values.Select(reader => reader.Kind).ToFrozenSet();
+    });
 
     /// <summary>The event, or null when the log is none of this contract's events.</summary>
     public static (FactKind Kind, DisputeEvent Event)? TryRead(ReadOnlySpan<Hash32> topics, ReadOnlySpan<byte> data) =>
-        topics.Length > 0 && Readers.TryGetValue(topics[0], out var reader) && reader.Read(topics, data) is { } happened
-            ? (reader.Kind, happened)
-            : null;
+        Readers.TryRead(topics, data);
 
     /// <summary>
     /// The facts of courts among some of the ledger's. A subject is 64 bits of a hash, so it can lead to facts of other
@@ -56,12 +49,5 @@ public static partial class DisputeFacts
     /// </summary>
     /// <exception cref="FormatException">A stored row is damaged: it was readable when it was appended.</exception>
     public static IEnumerable<DisputeFact> Among(IEnumerable<LedgerFact> entries) =>
-        entries.Where(entry => Kinds.Contains(entry.Fact.Kind)).Select(entry => new DisputeFact(entry, Read(entry.Fact)));
-
-    private static DisputeEvent Read(Fact fact)
-    {
-        var (topics, data) = FactPayload.Decode(fact.Payload);
-        return TryRead(topics, data.Span)?.Event
-            ?? throw new FormatException($"The stored fact {fact.TxHash}/{fact.LogIndex} is no {fact.Kind}.");
-    }
+        Readers.Among(entries).Select(read => new DisputeFact(read.Entry, read.Event));
 }

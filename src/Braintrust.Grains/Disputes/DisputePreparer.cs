@@ -48,22 +48,22 @@ public sealed class DisputePreparer(CourtBook courts, TokenBook tokens, MovePrep
     /// <summary>What signing does, in one plain sentence.</summary>
     private static string Summary(DisputePlan plan, CaseRequest request, TokenUnit unit) => plan.Move switch
     {
-        DisputeMove.Respond => $"Ask for {request.TalentBps} basis points of {unit.Write(plan.Case!.Opening.Sum)}"
+        DisputeMove.Respond => $"Ask for {Words.Share(request.TalentBps)} of {unit.Write(plan.Case!.Opening.Sum)}"
             + (plan.Price.IsZero ? "; the deposit is still to be paid." : $" and deposit {unit.Write(plan.Price)}."),
         DisputeMove.PayResponse => $"Pay the talent's deposit of {unit.Write(plan.Price)}; what comes back of it is yours.",
-        DisputeMove.Concede => $"Accept {plan.Case!.Opening.EmployerBps} basis points of {unit.Write(plan.Case.Opening.Sum)}: the case ends.",
+        DisputeMove.Concede => $"Accept {Words.Share(plan.Case!.Opening.EmployerBps)} of {unit.Write(plan.Case.Opening.Sum)}: the case ends.",
         DisputeMove.Appeal => $"Appeal to five other arbiters for {unit.Write(plan.Price)}, which they keep if they rule.",
         DisputeMove.Conclude => $"End the case: {unit.Write(plan.Sum)} of the deposits go back, and the arbiters get what they earned.",
         DisputeMove.QueueDraw => "Have a panel drawn.",
         DisputeMove.Draw => "Draw the panel that is next in the row.",
         DisputeMove.Commit => "Seal a vote. Keep its salt: without it the vote cannot be opened and the seat's bond is lost.",
-        _ => $"Open the vote of {request.Arbiter}: {request.TalentBps} basis points for the talent.",
+        _ => $"Open the vote of {request.Arbiter}: {Words.Share(request.TalentBps)} for the talent.",
     };
 
     private static string Summary(DisputePlan plan, ArbiterRequest request, TokenUnit unit) => plan.Move switch
     {
-        DisputeMove.Enlist => $"Bond {unit.Write(plan.Price)} for {request.Seats} seats in cases of {request.Arbitrable}.",
-        DisputeMove.Retire => $"Take {request.Seats} seats off the draw: their bond of {unit.Write(plan.Sum)} can leave in 14 days.",
+        DisputeMove.Enlist => $"Bond {unit.Write(plan.Price)} for {Words.Count(request.Seats, "seat")} in cases of {request.Arbitrable}.",
+        DisputeMove.Retire => $"Take {Words.Count(request.Seats, "seat")} off the draw: their bond of {unit.Write(plan.Sum)} can leave in 14 days.",
         DisputeMove.TakeBond => $"Take back the bond of retired seats, {unit.Write(plan.Sum)}.",
         _ => $"Withdraw {unit.Write(plan.Sum)} to {request.To}.",
     };

@@ -8,6 +8,7 @@ namespace Braintrust.Escrow;
 /// look changes comes from one snapshot of the database.
 /// </summary>
 internal sealed class AgreementReader(ulong chain, Hash32 negotiation, IChainLedger ledger, int snapshotFacts)
+    : ISubjectReader
 {
     private readonly ulong _subject = Subject.Agreement(negotiation);
     private readonly SortedDictionary<long, EscrowFact> _facts = [];

@@ -10,6 +10,11 @@ namespace Braintrust.Escrow;
 /// </summary>
 public static class Courts
 {
+    /// <summary>Gas that the escrow lends a court for its word. Source: <c>CALL_GAS</c> of Transfers.sol.</summary>
+    private const ulong RulingGas = 200_000;
+
+    private const int WordBytes = 32;
+
     /// <summary>Null when the move reads no court.</summary>
     /// <exception cref="ChainUnavailableException">The node is away.</exception>
     public static async Task<CourtWord?> Ask(IEvmChain node, EscrowMove move, AgreementOnChain? agreement, CancellationToken ct)
@@ -55,18 +60,30 @@ public static class Courts
         }
     }
 
+    /// <summary>
+    /// Heard as the escrow hears it (<c>_rulingOn</c>): with no more gas, and the first two words of any answer. A ruling that we heard
+    /// and the escrow would not is a wrong sum in front of who signs.
+    /// </summary>
     private static async Task<CourtWord?> Ruling(IEvmChain node, Terms terms, Hash32 caseId, CancellationToken ct)
     {
+        var input = PanelCourtContract.Ruling.Encode(caseId);
         try
         {
-            var (isFinal, talentBps) = await PanelCourtContract.Ruling.Call(node, terms.Court, caseId, BlockId.Latest, ct);
-            return isFinal && talentBps <= Amount.BasisPoints ? new CourtWord(null, 0, (int)talentBps) : null;
+            var answer = await node.Call(new CallRequest(null, terms.Court, input, Gas: RulingGas + Intrinsic(input)), BlockId.Latest, ct);
+            if (answer.Length < 2 * WordBytes) return null;
+            var (isFinal, talentBps) = (Word(answer.Span), Word(answer.Span[WordBytes..]));
+            return isFinal == 1 && talentBps <= Amount.BasisPoints ? new CourtWord(null, 0, (int)talentBps) : null;
         }
-        catch (Exception odd) when (IsNoCourt(odd))
+        catch (EvmRevertException)
         {
             return null;
         }
     }
+
+    /// <summary>What a transaction costs before its first step. Sources: yellow paper, EIP-2028.</summary>
+    private static ulong Intrinsic(byte[] input) => 21_000 + (ulong)input.Sum(one => one == 0 ? 4 : 16);
+
+    private static BigInteger Word(ReadOnlySpan<byte> answer) => new(answer[..WordBytes], isUnsigned: true, isBigEndian: true);
 
     private static bool IsNoCourt(Exception odd) =>
         odd is EvmRevertException or ChainProtocolException { InnerException: AbiFormatException };

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Braintrust.Chain;
 using Law = Braintrust.Chain.Contracts.WorkAgreementsContract;
 
@@ -18,9 +17,7 @@ public static partial class EscrowFacts
     /// <summary>Name of the contract's artifact, by which it is registered.</summary>
     public const string ContractKind = "WorkAgreements";
 
-    private delegate EscrowEvent? Reader(ReadOnlySpan<Hash32> topics, ReadOnlySpan<byte> data);
-
-    private static readonly Dictionary<Hash32, (FactKind Kind, Reader Read)> Readers = new()
+    private static readonly EventReaders<EscrowEvent> Readers = new(new()
     {
         [Law.AgreementFundedEvent.Topic] = (FactKind.AgreementFunded, AgreementFunded),
         [Law.MilestonesFundedEvent.Topic] = (FactKind.MilestonesFunded, MilestonesFunded),
@@ -42,15 +39,11 @@ public static partial class EscrowFacts
         [Law.CreditWithdrawnEvent.Topic] = (FactKind.CreditWithdrawn, CreditWithdrawn),
         [Law.FeesSweptEvent.Topic] = (FactKind.FeesSwept, FeesSwept),
         [Law.NonceBurnedEvent.Topic] = (FactKind.NonceBurned, NonceBurned),
-    };
-
-    private static readonly FrozenSet<FactKind> Kinds = Readers.Values.Select(reader => reader.Kind).ToFrozenSet();
+    });
 
     /// <summary>The event, or null when the log is none of this contract's events.</summary>
     public static (FactKind Kind, EscrowEvent Event)? TryRead(ReadOnlySpan<Hash32> topics, ReadOnlySpan<byte> data) =>
-        topics.Length > 0 && Readers.TryGetValue(topics[0], out var reader) && reader.Read(topics, data) is { } happened
-            ? (reader.Kind, happened)
-            : null;
+        Readers.TryRead(topics, data);
 
     /// <summary>
     /// The facts of this contract among some of the ledger's. All that readers of a subject get must come through here: a
@@ -59,12 +52,5 @@ public static partial class EscrowFacts
     /// </summary>
     /// <exception cref="FormatException">A stored row is damaged: it was readable when it was appended.</exception>
     public static IEnumerable<EscrowFact> Among(IEnumerable<LedgerFact> entries) =>
-        entries.Where(entry => Kinds.Contains(entry.Fact.Kind)).Select(entry => new EscrowFact(entry, Read(entry.Fact)));
-
-    private static EscrowEvent Read(Fact fact)
-    {
-        var (topics, data) = FactPayload.Decode(fact.Payload);
-        return TryRead(topics, data.Span)?.Event
-            ?? throw new FormatException($"The stored fact {fact.TxHash}/{fact.LogIndex} is no {fact.Kind}.");
-    }
+        Readers.Among(entries).Select(read => new EscrowFact(read.Entry, read.Event));
 }

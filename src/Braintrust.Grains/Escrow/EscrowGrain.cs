@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Braintrust.Accounts;
 using Braintrust.Chain;
 using Braintrust.Storage;
@@ -24,13 +23,11 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
     private readonly EscrowServices _services;
     private readonly ICommitStore _store;
     private readonly ILogger<EscrowGrain> _logger;
-    private readonly Watchers<AgreementView> _watchers;
     private readonly Committed<EscrowState> _state;
     private readonly AgreementReader _reader;
-    private readonly SingleFlight _looking;
+    private readonly Folding<AgreementView> _folding;
     private readonly ulong _chainId;
     private readonly Hash32 _negotiation;
-    private ActiveGrain? _me;
     private bool _saving;
 
     public EscrowGrain(
@@ -40,11 +37,11 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
     {
         (_snapshot, _services, _store, _logger) = (snapshot, services, store, logger);
         (_chainId, _negotiation) = ChainKey.Parse(this.GetPrimaryKeyString());
-        _watchers = services.Silo.Of<AgreementView>(GrainContext);
         _state = new Committed<EscrowState>(
-            Kind, this.GetPrimaryKeyString(), store, clock, logger, _ => Show(), Fail);
+            Kind, this.GetPrimaryKeyString(), store, clock, logger, _ => _folding!.Show(), Fail);
         _reader = new AgreementReader(_chainId, _negotiation, ledger, options.SnapshotFacts);
-        _looking = new SingleFlight(LookOnce);
+        _folding = new Folding<AgreementView>(
+            services, GrainContext, _chainId, Subject.Agreement(_negotiation), _reader, () => View, Keep);
     }
 
     private FollowedChain? Chain => _services.Chains.Find(_chainId);
@@ -76,27 +73,14 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
     {
         await _state.Load(ct);
         if (Chain is null) return;
-        var self = GrainFactory.GetGrain<IEscrowGrain>(this.GetPrimaryKeyString());
-        // Registered before it reads: entries appended in between are told or read, or both.
-        var me = _services.Active.Add(_chainId, Subject.Agreement(_negotiation), cursor => self.Look(cursor.Pos));
-        try
-        {
-            await _reader.Begin(_snapshot.RecordExists ? _snapshot.State : EscrowSnapshot.Empty, ct);
-        }
-        catch
-        {
-            _services.Active.Remove(me);
-            throw;
-        }
-
-        _me = me;
-        _services.Active.SetPending(me, _reader.IsPending);
+        await _folding.Begin(
+            GrainFactory.GetGrain<IEscrowGrain>(this.GetPrimaryKeyString()).Look,
+            () => _reader.Begin(_snapshot.RecordExists ? _snapshot.State : EscrowSnapshot.Empty, ct));
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken ct)
     {
-        if (_me is not null) _services.Active.Remove(_me);
-        _watchers.End();
+        _folding.End();
         return Task.CompletedTask;
     }
 
@@ -137,7 +121,7 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
         // Asked before looking: what a contract registered late was told by then is seen by the look.
         if (!await _services.Book.IsComplete(_chainId, CancellationToken.None)) return FundingProspect.Open;
         // Without facts of its own nobody tells this grain that the final block moves on.
-        await _looking.Run();
+        await _folding.Look();
         var cursor = _reader.Cursor;
         if (Chain is not { } chain || cursor.Halted is not null) return FundingProspect.Open;
         if (_reader.Fold.Agreement is not null) return _reader.IsPending ? FundingProspect.Open : FundingProspect.Funded;
@@ -181,18 +165,15 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
         if (!Ground(caller, wallet).Accepted(out var ground, out var refusal)) return refusal;
         var consent = await _services.Relays.Consent(ground, wallet, move, word, CancellationToken.None);
         return await Run(caller, request, state => consent.Then<EscrowState>(
-            given => state.Consented(given, ground.View.Agreement, _reader.Cursor.HeadTime)));
+            given => state.Consented(given, _reader.Fold.Agreement, _reader.Cursor.HeadTime)));
     }
 
     public Task<Outcome<AgreementView>> WithdrawConsent(Caller caller, RequestKey request, Hash32 digest) =>
         Run(caller, request, state => state.Withdrawn(digest, caller.Wallets));
 
-    public async IAsyncEnumerable<AgreementView> Watch([EnumeratorCancellation] CancellationToken ct = default)
-    {
-        await foreach (var view in _watchers.Watch(() => View, ct)) yield return view;
-    }
+    public IAsyncEnumerable<AgreementView> Watch(CancellationToken ct = default) => _folding.Watch(ct);
 
-    public Task Look(long pos) => pos <= _reader.Cursor.Pos ? Advance() : _looking.Run();
+    public Task Look(long pos) => _folding.Look(pos);
 
     public Task OnSubscribed(IStreamSubscriptionHandleFactory subscription) => subscription.Create<Bell>().ResumeAsync(this);
 
@@ -260,23 +241,9 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
             .UseApproval(_chainId, plan.Terms.Token, payment, wallet);
     }
 
-    private async Task LookOnce()
+    private void Keep()
     {
-        if (await _reader.Look(CancellationToken.None)) Moved();
-    }
-
-    /// <summary>No newer entries, but the head or finality may have moved.</summary>
-    private Task Advance()
-    {
-        if (_services.Progress.Latest(_chainId) is { } cursor && _reader.Advance(cursor)) Moved();
-        return Task.CompletedTask;
-    }
-
-    private void Moved()
-    {
-        if (_me is not null) _services.Active.SetPending(_me, _reader.IsPending);
         if (!_saving && _reader.Snapshot() is { } snapshot) _ = Save(snapshot);
-        Show();
     }
 
     private async Task Save(EscrowSnapshot snapshot)
@@ -301,11 +268,9 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
     private static Refusal NoRelayer { get; } = new(
         RefusalCode.RelayUnavailable, "This server relays nothing on that chain: anybody can send the prepared call.");
 
-    private void Show() => _watchers.Publish(View);
-
     private void Fail()
     {
-        _watchers.End();
+        _folding.End();
         DeactivateOnIdle();
     }
 }
@@ -313,4 +278,4 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
 /// <summary>What an agreement asks of its silo.</summary>
 public sealed record EscrowServices(
     IFollowedChains Chains, IChainProgress Progress, ActiveGrains Active, SiloWatchers Silo, OfferChecker Offers,
-    MovePreparer Moves, RelayDesk Relays, ContractBook Book);
+    MovePreparer Moves, RelayDesk Relays, ContractBook Book) : IFoldingServices;

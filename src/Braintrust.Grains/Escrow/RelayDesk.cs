@@ -25,7 +25,7 @@ public sealed class RelayDesk(MovePreparer moves, ISignatureRecovery recovery, T
         }
         catch (EvmRevertException revert) when (Law.ErrorName(revert.RevertData.Span) == "NotSigned")
         {
-            return Moved with { Error = "NotSigned" };
+            return EscrowState.Moved with { Error = "NotSigned" };
         }
         catch (EvmRevertException revert)
         {
@@ -72,14 +72,11 @@ public sealed class RelayDesk(MovePreparer moves, ISignatureRecovery recovery, T
         if (CallForm.Refuse(word.Expiry, await moves.Now(ground.Chain, ct)) is { } expired) return expired;
         if (!(await moves.Plan(ground, wallet, move, ct)).Accepted(out var plan, out var refusal)) return refusal;
         if (ground.Digest(plan, word.Expiry) is not { } digest) return MovePreparer.NotSignable;
-        if (digest != word.Digest) return Moved;
+        if (digest != word.Digest) return EscrowState.Moved;
         var signed = word.Signature.Length <= TermsRules.SignatureBytesMax && await ContractSignatures.IsValid(
             ground.Chain.Node, recovery, wallet, digest, word.Signature, BlockId.Latest, ct);
         return signed
             ? plan
             : new Refusal(RefusalCode.SignatureInvalid, "The wallet did not sign this.", "signature");
     }
-
-    private static Refusal Moved { get; } = new(
-        RefusalCode.StateMoved, "This is not what was signed, or the agreement has changed since: prepare it again.", "digest");
 }

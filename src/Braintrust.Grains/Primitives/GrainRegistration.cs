@@ -31,6 +31,7 @@ public static class GrainRegistration
         AddShared(services, options);
         services.AddSingleton<Bells>();
         services.AddSingleton<IProjection, AgreementProjection>();
+        services.AddSingleton<IProjection, CreditProjection>();
         services.AddSingleton<IProjection, ReputationProjection>();
         services.AddSingleton<IProjection, DisputeProjection>();
         services.AddSingleton<CourtBook>();

@@ -56,20 +56,32 @@ public sealed class AnchorGrain : Grain, IAnchorGrain
             if (_trouble is not null) _logger.LogInformation("Anchoring on chain {Chain} goes on", _chainId);
             _trouble = null;
         }
+        catch (Exception away) when (
+            away is ChainUnavailableException or ChainProtocolException or StorageUnavailableException)
+        {
+            Tell(LogLevel.Warning, away);
+        }
         catch (Exception wrong)
         {
-            if (_trouble != wrong.GetType().Name)
-                _logger.LogWarning(wrong, "Sealed reviews of chain {Chain} wait to be anchored", _chainId);
-            _trouble = wrong.GetType().Name;
+            // Nobody waits for this work: a bug is told here or nowhere.
+            Tell(LogLevel.Error, wrong);
         }
+    }
+
+    /// <summary>Once for each kind of trouble, not at each beat.</summary>
+    private void Tell(LogLevel level, Exception trouble)
+    {
+        if (_trouble != trouble.GetType().Name)
+            _logger.Log(level, trouble, "Sealed reviews of chain {Chain} wait to be anchored", _chainId);
+        _trouble = trouble.GetType().Name;
     }
 
     private async Task Step(FollowedChain chain)
     {
         var cursor = await _ledger.ReadCursor(_chainId, CancellationToken.None);
         if (cursor.Halted is not null) return;
-        if (_state.State.InFlight is { } batch && !await Settled(batch, cursor)) await Pursue(chain, batch);
-        else if (_state.State.InFlight is null && await Due(chain) is { IsEmpty: false } due) await Begin(chain, due);
+        if (_state.State.InFlight is { } batch && !await Settled(chain, batch, cursor)) return;
+        if (await Due(chain) is { IsEmpty: false } due) await Begin(chain, due);
     }
 
     /// <summary>The seals that are due, all for one contract: the oldest waited long enough, or they fill a batch.</summary>
@@ -100,24 +112,25 @@ public sealed class AnchorGrain : Grain, IAnchorGrain
         if ((await _state.Run(state => state.Begin(batch))).Accepted(out _, out _)) await Send(chain, batch);
     }
 
-    /// <summary>True when a final block anchors the batch; it is out of hand then.</summary>
-    private async Task<bool> Settled(SealedBatch batch, ChainCursor cursor)
+    /// <summary>True when a final block anchors the batch; it is out of hand then. Where no block does, it is pursued.</summary>
+    private async Task<bool> Settled(FollowedChain chain, SealedBatch batch, ChainCursor cursor)
     {
-        if (await Standing(batch) is not { } fact || fact.At.Seen.BlockNo > cursor.FinalNo) return false;
+        var standing = await Standing(batch);
+        if (standing is null) await Pursue(chain, batch, cursor.FinalNo);
+        if (standing is null || standing.At.Seen.BlockNo > cursor.FinalNo) return false;
         await _state.Run(state => state.Settle());
         _logger.LogInformation(
             "Batch {Batch} of {Count} sealed reviews is anchored for good at {Contract}", batch.Number, batch.Seals.Length, batch.Contract);
         return true;
     }
 
-    private async Task Pursue(FollowedChain chain, SealedBatch batch)
+    private async Task Pursue(FollowedChain chain, SealedBatch batch, ulong finalNo)
     {
-        if (await Standing(batch) is not null) return;
         var receipt = await chain.Node.GetReceipt(batch.Attempt.TxHash, CancellationToken.None);
         // Included, and the ledger is about to read it.
         if (receipt is { Succeeded: true }) return;
         var writer = new AnchorWriter(chain);
-        var next = receipt is not null || await writer.IsSpent(batch, CancellationToken.None)
+        var next = receipt is not null || await writer.IsOff(batch, finalNo, CancellationToken.None)
             ? await writer.Renumber(batch, CancellationToken.None)
             : await writer.Reprice(batch, CancellationToken.None);
         if (next != batch) await _state.Run(state => state.Change(next));

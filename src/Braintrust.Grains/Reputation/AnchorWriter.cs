@@ -30,9 +30,18 @@ internal sealed class AnchorWriter(FollowedChain chain)
         return await Sign(batch, ct);
     }
 
-    /// <summary>Whether some transaction has taken the nonce.</summary>
-    public async Task<bool> IsSpent(SealedBatch batch, CancellationToken ct) =>
-        await _node.GetNonce(_anchor.Address, BlockId.Latest, ct) > batch.Attempt.Nonce;
+    /// <summary>
+    /// Whether the transaction cannot be included under its nonce: another one has taken it, or the chain lost those before it
+    /// (a reorganisation, a development chain that vanished) and what the final block counts is all there is. Should they come
+    /// back after all, the contract still takes the batch once.
+    /// </summary>
+    /// <param name="finalNo">Number of the chain's final block.</param>
+    public async Task<bool> IsOff(SealedBatch batch, ulong finalNo, CancellationToken ct)
+    {
+        var counted = await _node.GetNonce(_anchor.Address, BlockId.Latest, ct);
+        return counted > batch.Attempt.Nonce || (counted < batch.Attempt.Nonce
+            && counted == await _node.GetNonce(_anchor.Address, BlockId.At(finalNo), ct));
+    }
 
     /// <summary>
     /// The batch where it stands by now, or behind the head as it is now: somebody else used the anchor's key, or an earlier

@@ -49,6 +49,21 @@ public sealed class ReviewReader(IRows rows, IListings listings, IChainLedger le
         return ([.. open.Take(size).Select(each => each.Review)], open.Count > size ? open[size - 1].Place : null);
     }
 
+    /// <summary>
+    /// The second after which time alone opens the next review about an address, if it is anchored by then; null when no review
+    /// waits for time. Not before <paramref name="now"/>.
+    /// </summary>
+    public async ValueTask<ulong?> OpensAfter(ulong chain, Address about, BlockTime now, CancellationToken ct)
+    {
+        ImmutableArray<ListingCondition> waiting =
+        [
+            ListingCondition.Equal("chain", (long)chain), ListingCondition.Equal("about", about.ToBytes()),
+            new ListingCondition.Compare("sealed_until", ListingOperator.GreaterOrEqual, (long)now.Seconds),
+        ];
+        var page = await listings.Read(new ListingQuery(ReviewRows.Reviews, waiting, [new("sealed_until")], 1), ct);
+        return page.Rows.IsEmpty ? null : (ulong)(long)page.Rows[0].Values[3]!;
+    }
+
     /// <summary>All that were filed about one agreement, sealed ones included: the caller must not show those.</summary>
     public async ValueTask<ImmutableArray<JudgedReview>> ReadAll(ulong chain, Hash32 negotiation, CancellationToken ct) =>
         await Judge(chain, await rows.Read(ReviewRows.Reviews, [(long)chain, negotiation.ToBytes()], ct), ct);

@@ -12,6 +12,7 @@ internal static class ReplayVerb
     private static readonly Dictionary<string, ImmutableArray<string>> Projections = new()
     {
         [AgreementProjection.ProjectionName] = AgreementProjection.ProjectionTables,
+        [CreditProjection.ProjectionName] = CreditProjection.ProjectionTables,
         [DisputeProjection.ProjectionName] = DisputeProjection.ProjectionTables,
         [ReputationProjection.ProjectionName] = ReputationProjection.ProjectionTables,
     };

@@ -1,4 +1,5 @@
 using Braintrust.Chain;
+using Braintrust.Governance;
 using Braintrust.Security;
 using Google.Protobuf;
 using Grpc.Core;
@@ -7,8 +8,8 @@ using V1 = Braintrust.Api.Escrow.V1;
 namespace Braintrust.Escrow;
 
 public sealed class EscrowService(
-    IFollowedChains chains, OfferChecker offers, AgreementList list, Callers callers,
-    IGrainFactory grains) : V1.EscrowService.EscrowServiceBase
+    IFollowedChains chains, OfferChecker offers, AgreementList list, CreditList credits, StandingContracts contracts,
+    Callers callers, IGrainFactory grains) : V1.EscrowService.EscrowServiceBase
 {
     public override async Task<V1.PrepareTermsResponse> PrepareTerms(V1.PrepareTermsRequest request, ServerCallContext context)
     {
@@ -24,6 +25,7 @@ public sealed class EscrowService(
             Agreement = typedData.Digest.ToString(),
             TypedDataJson = typedData.ToJson(),
             Terms = EscrowWire.Terms(terms),
+            Contract = await Contract(chain, law.Contract, ct),
         };
     }
 
@@ -48,15 +50,31 @@ public sealed class EscrowService(
         V1.ListAgreementsRequest request, ServerCallContext context) =>
         await list.Read(await callers.Of(context), request, context.CancellationToken);
 
+    public override async Task<V1.ListCreditsResponse> ListCredits(
+        V1.ListCreditsRequest request, ServerCallContext context) =>
+        await credits.Read(await callers.Of(context), request, context.CancellationToken);
+
     public override async Task<V1.PrepareMoveResponse> PrepareMove(V1.PrepareMoveRequest request, ServerCallContext context)
     {
         var agreement = Agreement(request.Name);
         var move = EscrowWire.Move(request);
         var wallet = Wire.Address(request.Wallet, "wallet");
         var caller = await callers.Of(context);
-        return request.BySignature
-            ? EscrowWire.Prepared((await agreement.PrepareCall(caller, wallet, move, request.ExpirySeconds)).OrThrow())
-            : EscrowWire.Prepared((await agreement.Prepare(caller, wallet, move)).OrThrow());
+        V1.PrepareMoveResponse response;
+        (ulong Chain, Address Contract) to;
+        if (request.BySignature)
+        {
+            var call = (await agreement.PrepareCall(caller, wallet, move, request.ExpirySeconds)).OrThrow();
+            (response, to) = (EscrowWire.Prepared(call), (call.ChainId, call.Contract));
+        }
+        else
+        {
+            var prepared = (await agreement.Prepare(caller, wallet, move)).OrThrow();
+            (response, to) = (EscrowWire.Prepared(prepared), (prepared.ChainId, prepared.ApprovalNeeded?.Spender ?? prepared.To));
+        }
+
+        response.Contract = await Contract(chains.OrThrow(to.Chain, "name"), to.Contract, context.CancellationToken);
+        return response;
     }
 
     public override async Task<V1.RelayMoveResponse> RelayMove(V1.RelayMoveRequest request, ServerCallContext context)
@@ -82,6 +100,13 @@ public sealed class EscrowService(
         var digest = Wire.Hash(request.Digest, "digest");
         var outcome = await Agreement(request.Name).WithdrawConsent(await callers.Of(context), key, digest);
         return new() { Agreement = EscrowWire.Agreement(outcome.OrThrow()) };
+    }
+
+    /// <summary>What is to be signed for, as ListContracts tells it; null for a contract that is registered no more.</summary>
+    private async Task<Api.Governance.V1.StandingContract?> Contract(FollowedChain chain, Address address, CancellationToken ct)
+    {
+        var standing = await contracts.Read(chain, ct);
+        return standing.FirstOrDefault(one => one.Registered.Address == address) is { } found ? PolicyWire.Contract(found) : null;
     }
 
     private (IEscrowGrain Agreement, Address Wallet, MoveRequest Move, SignedWord Word) Signed(

@@ -18,12 +18,32 @@ public sealed class StandingContracts(IContractRegistry registry, TimeProvider c
     public static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<ulong, (ImmutableArray<StandingContract> Contracts, long ReadAt)> _seen = new();
+    private readonly ConcurrentDictionary<ulong, SemaphoreSlim> _reading = new();
 
     /// <exception cref="ChainUnavailableException">The node is away, and nothing recent is known.</exception>
     public async Task<ImmutableArray<StandingContract>> Read(FollowedChain chain, CancellationToken ct)
     {
         var id = chain.Settings.ChainId;
-        if (_seen.TryGetValue(id, out var seen) && clock.GetElapsedTime(seen.ReadAt) < MaxAge) return seen.Contracts;
+        if (Recent(id) is { } known) return known;
+        // Every prepared move asks: of many callers at once one reads.
+        var reading = _reading.GetOrAdd(id, _ => new SemaphoreSlim(1));
+        await reading.WaitAsync(ct);
+        try
+        {
+            return Recent(id) ?? await Look(chain, ct);
+        }
+        finally
+        {
+            reading.Release();
+        }
+    }
+
+    private ImmutableArray<StandingContract>? Recent(ulong chain) =>
+        _seen.TryGetValue(chain, out var seen) && clock.GetElapsedTime(seen.ReadAt) < MaxAge ? seen.Contracts : null;
+
+    private async Task<ImmutableArray<StandingContract>> Look(FollowedChain chain, CancellationToken ct)
+    {
+        var id = chain.Settings.ChainId;
         var registered = await registry.Read(id, ct);
         var contracts = await Task.WhenAll(registered.Select(contract => Look(chain, contract, ct)));
         ImmutableArray<StandingContract> sorted = [.. contracts.OrderBy(contract => contract.Registered.Kind, StringComparer.Ordinal)];

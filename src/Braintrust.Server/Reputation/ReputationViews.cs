@@ -38,9 +38,11 @@ public sealed class ReputationViews(
     public async IAsyncEnumerable<(V1.Reputation Reputation, long CountedPos)> Watch(
         ulong chainId, Address address, [EnumeratorCancellation] CancellationToken ct)
     {
-        var (told, done) = (((Standing, V1.ReviewScore, V1.ReviewScore)?)null, -1L);
+        var (told, done, opens) = (((Standing, V1.ReviewScore, V1.ReviewScore)?)null, -1L, (ulong?)null);
         await foreach (var cursor in progress.Watch(chainId, ct).WithCancellation(ct))
         {
+            // Time alone opened a review.
+            if (cursor.HeadTime.Seconds > opens) done = -1;
             // Final payments are counted a moment after they became final.
             for (var wait = BehindWait; done != cursor.FinalPos; wait = wait < BehindWaitMax ? 2 * wait : wait)
             {
@@ -50,7 +52,7 @@ public sealed class ReputationViews(
                 if (now != told) yield return (reputation, counted);
                 told = now;
                 if (behind) await Task.Delay(wait, clock, ct);
-                else done = cursor.FinalPos;
+                else (done, opens) = (cursor.FinalPos, await reviews.OpensAfter(chainId, address, cursor.HeadTime, ct));
             }
         }
     }

@@ -49,6 +49,9 @@ public static class ProjectionTables
         new(
             "dispute_arbiter", [Long("chain"), Bytes("court"), Bytes("arbitrable"), Bytes("arbiter")],
             [Long("bonded"), Long("locked"), Long("leaving"), Long("changed_block")]),
+        new(
+            "credit", [Long("chain"), Bytes("contract"), Bytes("party"), Bytes("token")],
+            [Long("holder"), Bytes("amount"), Bytes("about"), Long("changed_block"), Long("changed_ms")]),
         new("due", [Long("chain"), Text("kind"), Bytes("subject")], [Long("at"), Long("action")]),
     ];
 

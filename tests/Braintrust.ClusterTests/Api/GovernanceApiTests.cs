@@ -49,6 +49,9 @@ public sealed class GovernanceApiTests
         Assert.Equal((ScriptedSource.Contract.ToString(), true, ""), (escrow.Address, escrow.AsRegistered, escrow.CreationCodeHash));
         Assert.Equal((GovernanceV1.AuditVerdict.Unaudited, 0), (escrow.Verdict, escrow.Records.Count));
         Assert.Equal(Hash32.Keccak((await server.Source.Chain.GetCode(ScriptedSource.Contract, BlockId.Latest, default)).Span).ToString(), escrow.CodeHash);
+        var (employer, talent) = (await server.SignIn(DevelopmentKeys.Signer(1)), await server.SignIn(DevelopmentKeys.Signer(2)));
+        var request = new Api.Escrow.V1.PrepareTermsRequest { ChainId = ScriptedSource.ChainId, Terms = Deals.Terms(server, employer, talent) };
+        Assert.Equal(escrow, (await server.Escrow.PrepareTermsAsync(request, talent.Headers)).Contract);
         await Rpc.Refused(
             server.Governance.ListContractsAsync(new() { Parent = "policies/1" }), StatusCode.NotFound, ErrorReason.NotFound, "parent");
         foreach (var wrong in new[] { "", "policies", "policies/x", $"{Policy}/versions/1", "chains/31337" })

@@ -20,7 +20,7 @@ public sealed class RelayerTests(GrainCluster cluster) : ClusterTest(cluster)
         Assert.Equal([first.TxHash, first.TxHash], [again.TxHash, other.TxHash]);
         Assert.Equal(first.TxHash, Assert.Single(chain.Node.Pool).Hash);
         Assert.Equal(order.AccountId, first.OwnerAccountId);
-        Assert.Equal(RefusalCode.NotAParty, Code(await relayer.Relay(Request(), order with { AccountId = "other" })));
+        Assert.Equal(RefusalCode.WrongState, Code(await relayer.Relay(Request(), order with { AccountId = "other" })));
         Mine(chain, 6);
         await See(chain, first.TxHash, operation => operation.Status == OperationStatus.Confirmed);
         Assert.Equal(first.TxHash, (await Accept(relayer.Relay(Request(), order))).TxHash);

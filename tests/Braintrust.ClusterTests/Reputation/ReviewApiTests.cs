@@ -89,6 +89,38 @@ public sealed class ReviewApiTests(ReviewFixture fixture) : IClassFixture<Review
     }
 
     [Fact]
+    public async Task A_contract_wallet_signs_its_review_as_erc_1271_says()
+    {
+        var (employer, talent) = (await fixture.SignIn(3), await fixture.SignIn(4));
+        var wallet = Address.Parse("0x00000000000000000000000000000000000c0de2");
+        var (word, asked) = (Hash32.Keccak("the wallet's word"u8).ToBytes(), (byte[])[]);
+        fixture.Server.Source.Chain.OnCall(wallet, (call, _) =>
+        {
+            Volatile.Write(ref asked, call.Data.ToArray());
+            byte[] answer = call.Data.Span.IndexOf(word) >= 0 ? [0x16, 0x26, 0xBA, 0x7E] : new byte[4];
+            return answer.Concat(new byte[28]).ToArray();
+        });
+        var accounts = fixture.Server.Accounts;
+        var link = await accounts.CreateSignInMessageAsync(
+            new() { Address = wallet.ToString(), ChainId = ScriptedSource.ChainId, Account = talent.Account });
+        await accounts.LinkWalletAsync(
+            new() { RequestId = Guid.NewGuid().ToString(), Message = link.Message, Signature = ByteString.CopyFrom(word) }, talent.Headers);
+        var draft = ReviewFixture.Draft(await fixture.Work(employer, talent, wallet), talent);
+        draft.Reviewer = wallet.ToString();
+        // Signed by the key of its owner, which the wallet does not take for its own.
+        var review = await fixture.Signed(talent, draft);
+        await Rpc.Refused(
+            fixture.Reviews.SubmitReviewAsync(review, talent.Headers), StatusCode.InvalidArgument, ErrorReason.SignatureInvalid, "signature");
+
+        review.Signature = ByteString.CopyFrom(word);
+        var filed = await fixture.Reviews.SubmitReviewAsync(review, talent.Headers);
+
+        Assert.True(Volatile.Read(ref asked).AsSpan().IndexOf(Hash32.Parse(filed.Seal).ToBytes()) >= 0);
+        var told = await fixture.Until(filed.Name, talent, V1.ReviewState.Anchored);
+        Assert.Equal((wallet.ToString(), review.Signature), (told.Opening.Review.Reviewer, told.Opening.Signature));
+    }
+
+    [Fact]
     public async Task A_side_files_once_and_a_repeated_request_is_answered_again()
     {
         var (employer, talent) = (await fixture.SignIn(1), await fixture.SignIn(2));

@@ -39,15 +39,17 @@ public sealed class ReviewFixture : IAsyncLifetime
     public static string AgreementOf(WorkStory story) => EscrowWire.Name(ScriptedSource.ChainId, story.Negotiation);
 
     /// <summary>One milestone paid and final, another under way.</summary>
-    public async Task<WorkStory> Work(Person employer, Person talent)
+    /// <param name="wallet">The talent's, if it works with another than its key's.</param>
+    public async Task<WorkStory> Work(Person employer, Person talent, Address? wallet = null)
     {
+        var works = wallet ?? talent.Address;
         var nonce = Interlocked.Increment(ref _nonces);
         var plain = new WorkStory(ScriptedSource.ChainId, ScriptedSource.Contract, ScriptedSource.Token, nonce, 9_000_000_000);
         var story = new WorkStory(ScriptedSource.ChainId, ScriptedSource.Contract, ScriptedSource.Token, nonce, 9_000_000_000)
         {
             Terms = plain.Terms with
             {
-                Employer = employer.Address, Manager = employer.Address, Talent = talent.Address, Payout = talent.Address,
+                Employer = employer.Address, Manager = employer.Address, Talent = works, Payout = works,
                 Amounts = [.. plain.Terms.Amounts.Select(amount => new Amount(amount.Units * 1_000_000_000_000_000_000))],
             },
         };

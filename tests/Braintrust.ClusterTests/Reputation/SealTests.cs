@@ -1,4 +1,5 @@
 using Braintrust.Api.Primitives.V1;
+using Braintrust.Chain;
 using Braintrust.Escrow;
 using Grpc.Core;
 using V1 = Braintrust.Api.Reputation.V1;
@@ -72,7 +73,10 @@ public sealed class SealTests(ReviewFixture fixture) : IClassFixture<ReviewFixtu
         var name = await fixture.File(story, talent, text: Secret);
         await fixture.Until(name, talent, V1.ReviewState.Anchored);
         var late = await fixture.Signed(employer, ReviewFixture.Draft(story, employer));
+        using var watch = StreamReader.Open(fixture.Server, talent, [ReviewFixture.ReputationOf(employer)]);
+        await watch.Snapshot();
         await fixture.Later();
+        await watch.UntilUpdate(update => update.Reputation?.EmployerReviews.Reviews == 1);
         await fixture.Until(name, employer, V1.ReviewState.Open);
         Assert.Equal(name, Assert.Single(await List(employer, V1.ReviewSide.Talent)).Name);
         await Rpc.Refused(
@@ -133,6 +137,34 @@ public sealed class SealTests(ReviewFixture fixture) : IClassFixture<ReviewFixtu
 
         Assert.Equal((batches + 1, root), (fixture.Reputation.Batches.Count, fixture.Reputation.Batches[^1].Root));
         Assert.Equal(((ulong)batches + 1, root.ToString()), (opening.Batch, opening.Root));
+    }
+
+    [Fact]
+    public async Task A_batch_whose_nonce_the_chain_lost_is_signed_anew_under_the_one_that_is_next()
+    {
+        var (employer, talent) = (await fixture.SignIn(2), await fixture.SignIn(8));
+        var chain = fixture.Server.Source.Chain;
+        var story = await fixture.Work(employer, talent);
+        var before = await chain.GetNonce(ScriptedReputation.Anchor.Address, BlockId.Latest, CancellationToken.None);
+        // The key's holder used it beside: the batch is pinned behind that.
+        var beside = await new Eip1559Transaction(
+                ScriptedSource.ChainId, before, 1, 10_000_000_000, 21_000, talent.Address, 0, ReadOnlyMemory<byte>.Empty)
+            .Sign(ScriptedReputation.Anchor, CancellationToken.None);
+        await chain.SendRaw(beside.Raw, CancellationToken.None);
+        chain.Mine();
+        var name = await fixture.File(story, talent);
+        await Eventually.Does(() =>
+        {
+            Assert.Equal(before + 1, Assert.Single(chain.Pool).Transaction.Nonce);
+            return Task.CompletedTask;
+        });
+        var batches = fixture.Reputation.Batches.Count;
+        chain.Reorg(1, [[], []]);
+        Assert.Equal(before, await chain.GetNonce(ScriptedReputation.Anchor.Address, BlockId.Latest, CancellationToken.None));
+
+        await fixture.Until(name, talent, V1.ReviewState.Anchored);
+
+        Assert.Equal(batches + 1, fixture.Reputation.Batches.Count);
     }
 
     private async Task<IReadOnlyList<V1.FiledReview>> List(Person about, V1.ReviewSide by) =>

@@ -17,7 +17,8 @@ public sealed class DifferentialTests(ProbeNode node, ITestOutputHelper output) 
     private static readonly Kind[] Kinds =
     [
         SumCases.Tips, SumCases.Releases, SumCases.Agreed, SumCases.Rulings, SumCases.Fallbacks, SumCases.SmallReleases,
-        SumCases.SmallRatios, MoveCases.Kind, TermsCases.Kind, NameCases.Hashes, NameCases.States, SignedForms.Kind, AmendCases.Kind, CourtCases.Quotes, CourtCases.Kind, CourtCases.Verdicts, ReviewCases.Seals, ReviewCases.Proofs,
+        SumCases.SmallRatios, MoveCases.Kind, TermsCases.Kind, NameCases.Hashes, NameCases.States, SignedForms.Kind, AmendCases.Kind, TillCases.Withdrawals, TillCases.Sweeps,
+        TillCases.Nonces, CourtCases.Quotes, CourtCases.Kind, CourtCases.Verdicts, ReviewCases.Seals, ReviewCases.Proofs,
     ];
 
     public static TheoryData<string> Names => [.. Kinds.Select(kind => kind.Name)];

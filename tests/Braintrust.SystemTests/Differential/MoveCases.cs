@@ -11,7 +11,7 @@ namespace Braintrust.Differential;
 /// </summary>
 internal static class MoveCases
 {
-    /// <summary>All but those with kinds of their own, and those that no agreement decides on.</summary>
+    /// <summary>All but those with kinds of their own.</summary>
     private static readonly EscrowMove[] Moves =
     [
         .. Enum.GetValues<EscrowMove>().Except(

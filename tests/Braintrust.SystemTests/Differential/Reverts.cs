@@ -12,7 +12,7 @@ internal static class Reverts
         "TooLate" or "TermsExpired" => nameof(RefusalCode.TooLate),
         "AmountOutOfRange" or "NothingToFund" or "TermsInvalid" or "RecipientInvalid" => nameof(RefusalCode.InvalidArgument),
         "WrongPhase" or "WrongMilestone" or "NonceSpent" or "CancelSpent" or "NothingToKeep" or "RevisionsSpent" or "NoCourt"
-            or "CaseTooLong" or "AgreementEnding" or "NoPayoutMove" or "PayoutMovesSpent" or "TokenMisbehaved" => nameof(RefusalCode.WrongState),
+            or "CaseTooLong" or "AgreementEnding" or "NoPayoutMove" or "NothingCredited" or "NothingToSweep" or "PayoutMovesSpent" or "TokenMisbehaved" => nameof(RefusalCode.WrongState),
         // A court that hears nothing reverts without a word.
         null when data.IsEmpty => nameof(RefusalCode.WrongState),
         var other => $"reverted with {other ?? Hex.Of(data)}",

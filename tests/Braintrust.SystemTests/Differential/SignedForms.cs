@@ -53,6 +53,9 @@ internal static class SignedForms
         return (dice.Sum(0, UInt128.MaxValue), dice.Big(ulong.MaxValue));
     }
 
-    private static Hash32 CreditOf(Stage stage, Address party) => ProbeNode.SlotOf(
-        ProbeNode.Word(stage.Node.Token), ProbeNode.SlotOf(ProbeNode.Word(party), ProbeNode.Word(CreditsSlot)));
+    private static Hash32 CreditOf(Stage stage, Address party) => CreditOf(party, stage.Node.Token);
+
+    /// <summary>The slot of a credit.</summary>
+    public static Hash32 CreditOf(Address party, Address token) => ProbeNode.SlotOf(
+        ProbeNode.Word(token), ProbeNode.SlotOf(ProbeNode.Word(party), ProbeNode.Word(CreditsSlot)));
 }

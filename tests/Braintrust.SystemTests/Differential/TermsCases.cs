@@ -152,7 +152,8 @@ internal static class TermsCases
         return words.Select((word, i) => (stage.Node.Policy, ProbeNode.Word(((BigInteger)rules.Version << 8) + i), ProbeNode.Word(word)));
     }
 
-    private static (Address, Hash32, Hash32) Nonce(Stage stage, Terms terms, bool spent)
+    /// <summary>The word of the talent's nonce.</summary>
+    public static (Address, Hash32, Hash32) Nonce(Stage stage, Terms terms, bool spent)
     {
         var slot = ProbeNode.SlotOf(
             ProbeNode.Word(terms.Nonce >> 8), ProbeNode.SlotOf(ProbeNode.Word(terms.Talent), ProbeNode.Word(SpentNoncesSlot)));

@@ -10,17 +10,17 @@ using Law = Braintrust.Chain.Contracts.WorkAgreementsContract;
 
 namespace Braintrust.Escrow;
 
-/// <summary>A server that relays, an employer with coin, and a freelancer who has never had any.</summary>
+/// <summary>A server that relays, an employer with coin, and a freelancer who has never had any unless a test says so.</summary>
 public sealed class RelayStage : IAsyncDisposable
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
     private readonly ServerLink _link;
 
-    private RelayStage(FollowedAnvil anvil, ServerProcess server)
+    private RelayStage(FollowedAnvil anvil, ServerProcess server, IEvmSigner talent)
     {
         (Anvil, Server, _link) = (anvil, server, new ServerLink(server.Url, Soon));
         Employer = new Person("employer", DevelopmentKeys.Signer(1), _link);
-        Talent = new Person("freelancer", LocalSigner.FromHex("0x" + new string('7', 64), DevelopmentKeys.ChainId), _link);
+        Talent = new Person("freelancer", talent, _link);
     }
 
     public FollowedAnvil Anvil { get; }
@@ -33,14 +33,17 @@ public sealed class RelayStage : IAsyncDisposable
     public static BigInteger Unit { get; } = BigInteger.Pow(10, 18);
     public static Address Relayer => DevelopmentKeys.Address(DevelopmentContracts.Relayer);
 
-    public static async Task<RelayStage> Open()
+    public static async Task<RelayStage> Open() => await Open(await FollowedAnvil.Start());
+
+    /// <param name="anvil">Is the stage's from now on.</param>
+    public static async Task<RelayStage> Open(FollowedAnvil anvil, IEvmSigner? talent = null)
     {
-        var anvil = await FollowedAnvil.Start();
         var server = await ServerProcess.Start(
         [
             .. anvil.Settings(1), ("Chains:0:Relayer:PrivateKey", DevelopmentKeys.PrivateKeys[DevelopmentContracts.Relayer]),
         ]);
-        var stage = new RelayStage(anvil, server);
+        var stage = new RelayStage(
+            anvil, server, talent ?? LocalSigner.FromHex("0x" + new string('7', 64), DevelopmentKeys.ChainId));
         foreach (var person in new[] { stage.Employer, stage.Talent }) await person.SignIn(DevelopmentKeys.ChainId, default);
         return stage;
     }
@@ -65,6 +68,12 @@ public sealed class RelayStage : IAsyncDisposable
         {
             Talent = Talent.Address, Payout = Talent.Address, Origin = Talent.Address, OriginBps = 1_000, Amounts = [one, one, one],
         };
+        return await Offer();
+    }
+
+    /// <summary>Offers the drafted terms; answers the freelancer's signature.</summary>
+    public async Task<byte[]> Offer()
+    {
         var signature = await Talent.Signer.Sign(TermsHash.Of(Terms, DevelopmentKeys.ChainId, Anvil.Escrow), default);
         var request = new OfferTermsRequest
         {
@@ -85,6 +94,11 @@ public sealed class RelayStage : IAsyncDisposable
         var request = new GetAgreementRequest { Name = Name };
         return (await by.Call(options => _link.Escrow.GetAgreementAsync(request, options), default)).Agreement;
     }
+
+    /// <summary>The credits of a person, once there are so many.</summary>
+    public Task<Google.Protobuf.Collections.RepeatedField<Credit>> Credits(Person of, int count) => Eventually.Holds(
+        async () => (await of.Call(options => _link.Escrow.ListCreditsAsync(new ListCreditsRequest(), options), default)).Credits,
+        credits => credits.Count == count, Soon, $"{count} credits");
 
     public PrepareMoveRequest Move(Person by, Move move, uint milestone = 0) => new()
     {
@@ -125,14 +139,38 @@ public sealed class RelayStage : IAsyncDisposable
         return (await by.Call(options => _link.Escrow.OfferMoveAsync(request, options), default)).Agreement;
     }
 
+    /// <summary>Prepares a move, signs exactly what was prepared, has the server send it, and waits for its confirmation.</summary>
+    public async Task<PrepareMoveResponse> Sent(Person by, PrepareMoveRequest move)
+    {
+        var prepared = await Prepare(by, move);
+        var told = prepared.Transaction;
+        var signed = await new Eip1559Transaction(
+            told.ChainId, told.Nonce, BigInteger.Parse(told.MaxPriorityFeePerGas), BigInteger.Parse(told.MaxFeePerGas), told.GasLimit,
+            Address.Parse(told.To), BigInteger.Parse(told.Value), told.Data.ToByteArray()).Sign(by.Signer, default);
+        var request = new SubmitTransactionRequest
+        {
+            RequestId = Guid.NewGuid().ToString(), ChainId = told.ChainId, RawTransaction = ByteString.CopyFrom(signed.Raw.Span),
+        };
+        var sent = await by.Call(options => _link.Chains.SubmitTransactionAsync(request, options), default);
+        await Done(by, sent.Operation);
+        if (move.Move != Api.Escrow.V1.Move.BurnNonce) await Settled();
+        return prepared;
+    }
+
     public async Task<Operation> Confirmed(Person by, Operation operation)
+    {
+        var done = await Done(by, operation);
+        await Settled();
+        return done;
+    }
+
+    public async Task<Operation> Done(Person by, Operation operation)
     {
         var request = new GetOperationRequest { Name = operation.Name };
         var done = await Eventually.Holds(
             async () => (await by.Call(options => _link.Chains.GetOperationAsync(request, options), default)).Operation,
             seen => seen.Done, Soon, operation.Name);
         Assert.Equal(Api.Chain.V1.OperationStatus.Confirmed, done.Status);
-        await Settled();
         return done;
     }
 

@@ -43,9 +43,16 @@ public sealed class RelayTests : IAsyncLifetime
         Assert.Equal(RelayStage.Unit * 16 / 10, await _stage.Tokens(talent));
         Assert.Equal(MoveOfferStatus.Stale, Assert.Single((await _stage.Seen(talent)).MoveOffers).Status);
 
-        var withdraw = _stage.Move(talent, Move.Withdraw);
-        withdraw.To = talent.Address.ToString();
-        await _stage.Relayed(talent, withdraw);
+        // Found without knowing of the agreement, which the credit names.
+        var credit = Assert.Single(await _stage.Credits(talent, 1));
+        Assert.Equal(
+            (Api.Escrow.V1.CreditHolder.Escrow, (RelayStage.Unit * 24 / 1_000).ToString(), _stage.Anvil.Token.ToString()),
+            (credit.Holder, credit.Amount, credit.Token));
+        await _stage.Relayed(talent, new PrepareMoveRequest
+        {
+            Name = credit.Agreement, Wallet = credit.Wallet, Move = Move.Withdraw, To = talent.Address.ToString(),
+        });
+        await _stage.Credits(talent, 0);
         // A tenth of the fees kept: 0.15 and six tenths of 0.15.
         Assert.Equal((RelayStage.Unit * 16 / 10) + (RelayStage.Unit * 24 / 1_000), await _stage.Tokens(talent));
         Assert.Equal(BigInteger.Zero, await _stage.Anvil.Chain.GetBalance(talent.Address, BlockId.Latest, default));
@@ -71,6 +78,11 @@ public sealed class RelayTests : IAsyncLifetime
         amend.Wallet = employer.Address.ToString();
         var prepared = await _stage.Prepare(employer, amend);
         Assert.Equal(offered.Changes, prepared.Changes);
+        var code = await _stage.Anvil.Chain.GetCode(_stage.Anvil.Escrow, BlockId.Latest, default);
+        Assert.Equal(
+            (_stage.Anvil.Escrow.ToString(), Hash32.Keccak(code.Span).ToString(), true),
+            (prepared.Contract.Address, prepared.Contract.CodeHash, prepared.Contract.AsRegistered));
+        Assert.NotEmpty(prepared.Contract.Records);
         await _stage.Send(Address.Parse(prepared.Transaction.To), prepared.Transaction.Data.ToByteArray());
         var amended = await Eventually.Holds(
             () => _stage.Seen(talent), agreement => agreement.Amendments == 1, TimeSpan.FromSeconds(60), "the amendment");

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Numerics;
 using Braintrust.Chain;
+using Braintrust.Chain.Contracts;
+using Braintrust.Disputes;
 using Braintrust.Escrow;
 
 namespace Braintrust.Storage;
@@ -12,6 +14,10 @@ internal sealed record PlayedAgreement(
 
 /// <summary>Money that reached a talent.</summary>
 internal sealed record PlayedPayment(WorkStory Story, ulong BlockNo, ulong Seconds, Hash32 TxHash, Amount Pay, Amount Fee);
+
+/// <summary>What a contract keeps for somebody.</summary>
+/// <param name="About">What it grew by last.</param>
+internal sealed record PlayedCredit(BigInteger Sum, Hash32 About, ulong ChangedBlock);
 
 /// <summary>
 /// A random chain of agreements written straight into a ledger, with reorganisations that never reach below the final
@@ -26,9 +32,10 @@ internal sealed class LedgerPlay(OpenStorage storage, Random random, bool late =
 
     public static readonly Address Contract = Address.Parse("0x5FbDB2315678afecb367f032d93F642f64180aa3");
     public static readonly Address Late = Address.Parse("0x00000000000000000000000000000000000e5c02");
+    public static readonly Address Court = Address.Parse("0x9fE46736679d2D9a65F0992F2272dE9f3c7fa6e0");
     public static readonly Address Token = Address.Parse("0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512");
 
-    private readonly List<Block> _blocks = [new(0, Hash32.Keccak([0]), FirstSeconds, [], [], ImmutableDictionary<Hash32, PlayedAgreement>.Empty)];
+    private readonly List<Block> _blocks = [new(0, Hash32.Keccak([0]), FirstSeconds, [], [], ImmutableDictionary<Hash32, PlayedAgreement>.Empty, ImmutableDictionary<(Address, Address), PlayedCredit>.Empty)];
     private bool _knowsLate = !late;
     private int _forks;
     private int _nonces;
@@ -38,6 +45,10 @@ internal sealed class LedgerPlay(OpenStorage storage, Random random, bool late =
     /// <summary>What stands in the contracts that the ledger was told of, pending or final.</summary>
     public IReadOnlyDictionary<Hash32, PlayedAgreement> Standing =>
         _blocks[^1].Agreements.Where(agreement => IsTold(agreement.Value.Story)).ToDictionary();
+
+    /// <summary>What contracts that the ledger was told of keep for whom.</summary>
+    public IEnumerable<KeyValuePair<(Address Contract, Address Party), PlayedCredit>> Credits =>
+        _blocks[^1].Credits.Where(credit => credit.Value.Sum > 0 && (_knowsLate || credit.Key.Contract != Late));
 
     /// <summary>Payments in blocks that are final, in order.</summary>
     public IEnumerable<PlayedPayment> FinalPayments => _blocks.Where(block => block.Number <= Cursor.FinalNo)
@@ -101,13 +112,15 @@ internal sealed class LedgerPlay(OpenStorage storage, Random random, bool late =
         var parent = _blocks[^1];
         var (number, seconds) = (parent.Number + 1, parent.Seconds + (ulong)random.Next(1, 400_000));
         var hash = Hash32.Keccak([.. BitConverter.GetBytes(number), .. BitConverter.GetBytes(_forks)]);
-        var block = new Block(number, hash, seconds, [], [], parent.Agreements);
+        var block = new Block(number, hash, seconds, [], [], parent.Agreements, parent.Credits);
         // The ledger holds other contracts' logs too, whose subjects may be the same 64 bits.
         if (random.Next(4) == 0)
             block.Facts.Add(new Fact(
                 number, hash, new BlockTime(seconds), hash, 0, Token, FactKind.PolicyPublished, [0],
                 [7, .. parent.Agreements.Keys.Take(1).Select(Subject.Agreement)]));
-        for (var events = random.Next(eventsMax + 1); events > 0; events--) Play(ref block);
+        for (var events = random.Next(eventsMax + 1); events > 0; events--)
+            if (random.Next(3) == 0) Credit(ref block);
+            else Play(ref block);
         _blocks.Add(block);
         var final = Math.Max(Cursor.FinalNo, number < Depth ? 0 : number - Depth + 1);
         var header = new BlockHeader(number, hash, parent.Hash, new BlockTime(seconds));
@@ -133,6 +146,33 @@ internal sealed class LedgerPlay(OpenStorage storage, Random random, bool late =
         block = block with
         {
             Agreements = block.Agreements.SetItem(story.Negotiation, after with { ChangedBlock = block.Number }),
+        };
+    }
+
+    /// <summary>A credit grows, or is withdrawn: of a negotiation that no agreement here is of, or at the court.</summary>
+    private void Credit(ref Block block)
+    {
+        var key = (Contract: random.Next(3) == 0 ? Court : late && random.Next(2) == 0 ? Late : Contract, Party: DevelopmentKeys.Address(4 + random.Next(3)));
+        var before = block.Credits.GetValueOrDefault(key);
+        var (taken, sum, about) = (before?.Sum > 0 && random.Next(3) == 0, (BigInteger)random.Next(1, 1_000), Hash32.Keccak([.. block.Hash.ToBytes(), (byte)block.Facts.Count]));
+        var (topics, data) = (key.Contract == Court, taken) switch
+        {
+            (true, true) => new PanelCourtContract.CreditWithdrawnEvent(key.Party, Token, key.Party, before!.Sum).Encode(),
+            (true, false) => new PanelCourtContract.CreditedEvent(key.Party, Token, about, sum).Encode(),
+            (false, true) => new WorkAgreementsContract.CreditWithdrawnEvent(key.Party, Token, key.Party, before!.Sum).Encode(),
+            (false, false) when random.Next(2) == 0 => new WorkAgreementsContract.FeeSharedEvent(about, key.Party, Token, default, sum).Encode(),
+            _ => new WorkAgreementsContract.PaymentCreditedEvent(about, key.Party, Token, default, sum).Encode(),
+        };
+        var (kind, subjects) = key.Contract == Court
+            ? DisputeFacts.TryRead(topics, data)!.Value is var court ? (court.Kind, DisputeSubjects.Of(court.Event)) : default
+            : EscrowFacts.TryRead(topics, data)!.Value is var escrow ? (escrow.Kind, EscrowSubjects.Of(escrow.Event)) : default;
+        block.Facts.Add(new Fact(
+            block.Number, block.Hash, new BlockTime(block.Seconds), about, (uint)block.Facts.Count, key.Contract, kind,
+            FactPayload.Encode(topics, data), [.. subjects]));
+        block = block with
+        {
+            Credits = block.Credits.SetItem(
+                key, taken ? new(0, default, block.Number) : new((before?.Sum ?? 0) + sum, about, block.Number)),
         };
     }
 
@@ -204,7 +244,8 @@ internal sealed class LedgerPlay(OpenStorage storage, Random random, bool late =
 
     private sealed record Block(
         ulong Number, Hash32 Hash, ulong Seconds, List<Fact> Facts, List<PlayedPayment> Payments,
-        ImmutableDictionary<Hash32, PlayedAgreement> Agreements)
+        ImmutableDictionary<Hash32, PlayedAgreement> Agreements,
+        ImmutableDictionary<(Address Contract, Address Party), PlayedCredit> Credits)
     {
         public BlockHeader Header => new(Number, Hash, default, new BlockTime(Seconds));
     }

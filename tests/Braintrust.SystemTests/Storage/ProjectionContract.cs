@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Numerics;
 using Braintrust.Chain;
 using Braintrust.Escrow;
 using Braintrust.Reputation;
@@ -79,6 +80,36 @@ public abstract class ProjectionContract(IEngineUnderTest engine, ITestOutputHel
     }
 
     [Fact]
+    public async Task Credits_are_listed_as_they_stand_after_every_step_and_replay_to_the_same()
+    {
+        var (play, _) = Begin();
+        var (other, flaky) = (await OpenAgain(), new FlakyProjections(Storage.Projections, new Random(play.Seed)));
+        ProjectionRunner[] runners = [Credits(Storage, flaky), Credits(other, other.Projections)];
+        var (most, gone) = (0, 0);
+        for (var act = 0; act < 80; act++)
+        {
+            await play.Chain.Act();
+            await Task.WhenAll(runners.Select(CatchUp));
+            var credits = await CreditsAre(play.Chain);
+            (most, gone) = (Math.Max(most, credits), gone + (credits < most ? 1 : 0));
+        }
+
+        Assert.True(most > 0 && gone > 0 && flaky.Deaths > 0);
+        var before = await Dump(ListedCredit.Table);
+        for (var positionsMax = 1; positionsMax <= 6; positionsMax++)
+        {
+            await runners[1].Restart(Ct);
+            Assert.Empty(await Dump(ListedCredit.Table));
+            await CatchUp(Credits(Storage, Storage.Projections, positionsMax));
+            Assert.Equal(before, await Dump(ListedCredit.Table));
+        }
+
+        await play.Chain.LoseFinalBlocks(LedgerPlay.Depth + 12);
+        await CatchUp(runners[1]);
+        await CreditsAre(play.Chain);
+    }
+
+    [Fact]
     public async Task A_ledger_that_was_forgotten_takes_its_listings_with_it()
     {
         var (play, runner) = Begin();
@@ -121,7 +152,8 @@ public abstract class ProjectionContract(IEngineUnderTest engine, ITestOutputHel
     public async Task A_contract_registered_late_is_told_in_the_order_of_blocks()
     {
         var (play, _) = Begin(late: true);
-        ProjectionRunner[] runners = [Agreements(Storage, Storage.Projections), Reputation(Storage, Storage.Projections)];
+        ProjectionRunner[] runners =
+            [Agreements(Storage, Storage.Projections), Reputation(Storage, Storage.Projections), Credits(Storage, Storage.Projections)];
         var readers = new ReadersUnderTest(Storage.Ledger, new Random(play.Seed));
         for (var act = 0; act < 30; act++) await Follow();
         await play.Chain.RegisterLate();
@@ -144,6 +176,7 @@ public abstract class ProjectionContract(IEngineUnderTest engine, ITestOutputHel
             await play.Chain.Act();
             foreach (var runner in runners) await CatchUp(runner);
             await ListsWhatStands(play.Chain);
+            await CreditsAre(play.Chain);
             await CountsWhatIsFinal(play.Chain);
             await readers.TellWhatStands(play.Chain.Standing);
         }
@@ -226,6 +259,17 @@ public abstract class ProjectionContract(IEngineUnderTest engine, ITestOutputHel
             play.Standing.Values.OrderBy(played => played.Story.Negotiation).SelectMany(played => Window(played)), due);
     }
 
+    private async Task<int> CreditsAre(LedgerPlay play)
+    {
+        var listed = (await Read(ListedCredit.Table)).Select(ListedCredit.Of).ToList();
+        Assert.Equal(
+            play.Credits.Select(credit => (credit.Key.Contract, credit.Key.Party, credit.Value.Sum, credit.Value.About, credit.Value.ChangedBlock))
+                .OrderBy(credit => (credit.Contract, credit.Party)),
+            listed.Select(row => (row.Contract, row.Party, (BigInteger)row.Amount.Units, row.About, row.ChangedBlock))
+                .OrderBy(credit => (credit.Contract, credit.Party)));
+        return listed.Count;
+    }
+
     private static IEnumerable<(Hash32, ulong, EscrowMove)> Window(PlayedAgreement played)
     {
         if (played.Phase == AgreementPhase.Funded)
@@ -245,6 +289,9 @@ public abstract class ProjectionContract(IEngineUnderTest engine, ITestOutputHel
 
     private static ProjectionRunner Agreements(OpenStorage storage, IProjectionStore store) =>
         new(new AgreementProjection(storage.Ledger, positionsMax: 3), Chain, store, NullLogger.Instance);
+
+    private static ProjectionRunner Credits(OpenStorage storage, IProjectionStore store, int positionsMax = 3) =>
+        new(new CreditProjection(storage.Ledger, storage.Rows, positionsMax), Chain, store, NullLogger.Instance);
 
     private static ProjectionRunner Reputation(OpenStorage storage, IProjectionStore store, int factsMax = 3) => new(
         new ReputationProjection(storage.Ledger, storage.Contracts, storage.Rows, new OnePrice(), factsMax), Chain, store,

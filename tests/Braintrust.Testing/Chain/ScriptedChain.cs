@@ -59,6 +59,9 @@ public sealed partial class ScriptedChain : IEvmChain, IDevChain
 
     public BlockHeader Head => Blocks[^1].Header;
 
+    /// <summary>The logs so far of the block that is being made: what a transaction finds of those before it in its block.</summary>
+    public IReadOnlyList<PlacedLog> Making { get; private set; } = [];
+
     /// <summary>Transactions that wait for a block.</summary>
     public ImmutableArray<SignedTransaction> Pool
     {
@@ -182,6 +185,7 @@ public sealed partial class ScriptedChain : IEvmChain, IDevChain
         var header = new BlockHeader(parent.Number + 1, hash, parent.Hash, time);
         var placed = ImmutableArray.CreateBuilder<PlacedLog>();
         var receipts = ImmutableArray.CreateBuilder<TxReceipt>();
+        Making = placed;
         var included = TakeFromPool();
         foreach (var transaction in included)
         {
@@ -191,6 +195,7 @@ public sealed partial class ScriptedChain : IEvmChain, IDevChain
         }
 
         foreach (var log in logs) Place(log);
+        Making = [];
         return new ScriptedBlock(header, placed.ToImmutable(), receipts.ToImmutable(), included);
 
         void Place(ScriptedLog log)

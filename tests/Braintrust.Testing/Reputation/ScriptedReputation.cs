@@ -23,16 +23,12 @@ public sealed class ScriptedReputation(ScriptedChain chain, Address escrow)
         chain.Execute = transaction => transaction.Transaction.To == Contract ? Execute(transaction) : ScriptedExecution.Success();
     }
 
-    public IReadOnlyList<Law.BatchAnchoredEvent> Batches =>
-    [
-        .. chain.Blocks.SelectMany(block => block.Logs).Where(placed => placed.Log.Contract == Contract)
-            .Select(placed => Law.BatchAnchoredEvent.TryDecode([.. placed.Log.Topics], placed.Log.Data.Span, out var anchored)
-                ? anchored
-                : (Law.BatchAnchoredEvent?)null)
-            .OfType<Law.BatchAnchoredEvent>(),
-    ];
+    public IReadOnlyList<Law.BatchAnchoredEvent> Batches => Among(chain.Blocks.SelectMany(block => block.Logs));
 
-    private Hash32 Head => Batches.Count == 0 ? default : Batches[^1].Head;
+    private Hash32 Head => Known is [.., var last] ? last.Head : default;
+
+    /// <summary>With those of the block that is being made.</summary>
+    private IReadOnlyList<Law.BatchAnchoredEvent> Known => [.. Batches, .. Among(chain.Making)];
 
     private ReadOnlyMemory<byte> Answer(CallRequest call)
     {
@@ -41,6 +37,12 @@ public sealed class ScriptedReputation(ScriptedChain chain, Address escrow)
         if (data.StartsWith(Law.AnchorConstant.SelectorBytes)) return Law.AnchorConstant.EncodeResult(Anchor.Address);
         if (data.StartsWith(Law.Head.SelectorBytes)) return Law.Head.EncodeResult(Head);
         if (data.StartsWith(Law.LastBatch.SelectorBytes)) return Law.LastBatch.EncodeResult(Batches.Count);
+        if (Law.BatchOf.TryDecodeInput(data, out var number))
+        {
+            var batch = Batches[(int)number - 1];
+            return Law.BatchOf.EncodeResult(new(batch.Root, (uint)batch.Count, 0));
+        }
+
         if (Law.CredentialOf.TryDecodeInput(data, out _)) return Law.CredentialOf.EncodeResult(default, Address.Zero, 0);
         return Law.Claim.TryDecodeInput(data, out _) || Law.ClaimFor.TryDecodeInput(data, out _, out _, out _)
             ? throw new EvmRevertException("execution reverted", new Law.NothingPaidError(default).Encode())
@@ -52,7 +54,7 @@ public sealed class ScriptedReputation(ScriptedChain chain, Address escrow)
         if (transaction.From != Anchor.Address
             || !Law.Anchor.TryDecodeInput(transaction.Transaction.Data.Span, out var previous, out var root, out var count)
             || previous != Head) return ScriptedExecution.Reverted;
-        var batch = Batches.Count + 1;
+        var batch = Known.Count + 1;
         var words = new AbiWriter();
         var at = words.Reserve(4 * AbiWriter.WordBytes);
         words.UInt256(at, new BigInteger(previous.ToBytes(), isUnsigned: true, isBigEndian: true), 256);
@@ -62,4 +64,13 @@ public sealed class ScriptedReputation(ScriptedChain chain, Address escrow)
         return ScriptedExecution.Success(ScriptedLog.Of(
             Contract, new Law.BatchAnchoredEvent(batch, root, previous, Hash32.Keccak(words.ToArray()), count).Encode()));
     }
+
+    private static IReadOnlyList<Law.BatchAnchoredEvent> Among(IEnumerable<PlacedLog> logs) =>
+    [
+        .. logs.Where(placed => placed.Log.Contract == Contract)
+            .Select(placed => Law.BatchAnchoredEvent.TryDecode([.. placed.Log.Topics], placed.Log.Data.Span, out var anchored)
+                ? anchored
+                : (Law.BatchAnchoredEvent?)null)
+            .OfType<Law.BatchAnchoredEvent>(),
+    ];
 }

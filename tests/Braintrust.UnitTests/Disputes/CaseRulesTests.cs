@@ -78,6 +78,25 @@ public sealed class CaseRulesTests
     }
 
     [Fact]
+    public void A_draw_that_comes_too_late_seats_nobody_and_only_gives_its_place_up()
+    {
+        var bill = new Bill(new Amount(50), new Amount(50), default, default);
+        (DisputeEvent, ulong)[] over =
+            [.. Answered, (new DisputeEvent.CaseConcluded(Id, Employer, Talent, false, 0, bill), Start + 11 + Day)];
+        Assert.Contains(DisputeRules.Due(Fold(over)), due => due.Move == DisputeMove.Draw);
+
+        var concluded = Fold([.. over, (new DisputeEvent.PanelMissing(Id, Arbitrable, 0), Start + 12 + Day)]);
+
+        Assert.Equal(Fold(over) with { Ticket = null }, concluded with { Seen = Fold(over).Seen, Panels = Fold(over).Panels });
+        Assert.Equal(new CaseOutcome(true, null), CaseWindows.OutcomeAt(concluded, new BlockTime(Start + 12 + Day)));
+        Assert.Empty(DisputeRules.Due(concluded));
+        var late = Fold([.. Answered, (new DisputeEvent.PanelMissing(Id, Arbitrable, 0), Start + 11 + Day)]);
+        Assert.Equal((CasePhase.Drawing, null, Start + 10), (late.Phase, late.Ticket, late.Since.Seconds));
+        Assert.Equal([DisputeMove.QueueDraw, DisputeMove.Conclude], DisputeRules.Due(late).Select(due => due.Move));
+        Refused(RefusalCode.TooLate, late, Panel[0], new(DisputeMove.QueueDraw), Start + 11 + Day);
+    }
+
+    [Fact]
     public void Votes_are_sealed_then_opened_each_in_its_window()
     {
         var (view, commitEnds) = (Fold(Seated), Drawn + 2 * Day);

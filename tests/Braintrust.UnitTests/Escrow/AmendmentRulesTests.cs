@@ -7,6 +7,7 @@ public sealed class AmendmentRulesTests
     private const ulong Start = 1_000_000;
 
     private static readonly Address Contract = Address.Parse("0x00000000000000000000000000000000000e5c01");
+    private static readonly TokenUnit Cents = new(Contract, "USDX", 2);
     private static readonly WorkStory Story =
         new(31337, Contract, Address.Parse("0x0000000000000000000000000000000000007031"), 7, Start + 86_400);
     private static readonly NegotiationOnChain Working = EscrowFoldTests.Fold(Story.Funded(2));
@@ -85,10 +86,10 @@ public sealed class AmendmentRulesTests
         var other = consent with { TalentBps = 5_000, Digest = Hash32.Keccak([2]) };
         var employers = consent with { By = WorkStory.Employer, Digest = Hash32.Keccak([3]) };
         var now = new BlockTime(Start);
-        var state = EscrowState.Empty.Consented(consent, agreement, now).Consented(other, agreement, now).Consented(employers, agreement, now);
+        var state = Kept(Kept(Kept(EscrowState.Empty, consent), other), employers);
 
         Assert.Equal([other.Digest, employers.Digest], state.Consents.Select(kept => kept.Digest));
-        Assert.Same(state, state.Consented(employers, agreement, now));
+        Assert.Same(state, Kept(state, employers));
         Assert.Equal([employers.Digest], state.Withdrawn(other.Digest, new HashSet<Address> { WorkStory.Talent })
             .Accepted(out var left, out _) ? left.Consents.Select(kept => kept.Digest) : []);
         Assert.Equal(RefusalCode.NotAParty, Code(state.Withdrawn(other.Digest, new HashSet<Address> { WorkStory.Employer })));
@@ -98,6 +99,50 @@ public sealed class AmendmentRulesTests
         var amended = agreement with { Funded = agreement.Funded with { Agreement = Hash32.Keccak([4]) } };
         Assert.All(state.Told(amended, now), told => Assert.Equal(ConsentStatus.Stale, told.Status));
         Assert.All(state.Told(Idle.Agreement, now), told => Assert.Equal(ConsentStatus.Stale, told.Status));
+
+        EscrowState Kept(EscrowState before, Consent given) =>
+            before.Consented(given, agreement, now).Accepted(out var after, out _) ? after : EscrowState.Empty;
+    }
+
+    [Fact]
+    public void A_consent_to_a_state_that_is_over_is_refused_and_takes_no_newer_one_away()
+    {
+        var (before, after) = (Working.Agreement!, Idle.Agreement!);
+        var late = new Consent(
+            EscrowMove.Agree, WorkStory.Talent, 0, 4_000, null, StateSlot.Of(before).Word(), Start + 10, [1], Hash32.Keccak([1]),
+            default, Story.Agreement);
+        var newer = late with { By = WorkStory.Employer, State = StateSlot.Of(after).Word(), Digest = Hash32.Keccak([2]) };
+        var now = new BlockTime(Start);
+        Assert.True(EscrowState.Empty.Consented(newer, after, now).Accepted(out var state, out _));
+
+        Assert.Equal(RefusalCode.StateMoved, Code(state.Consented(late, after, now)));
+        Assert.Equal(RefusalCode.TooLate, Code(state.Consented(newer with { Digest = Hash32.Keccak([3]) }, after, new BlockTime(Start + 11))));
+        Assert.True(state.Consented(newer with { Move = EscrowMove.Amend, Digest = Hash32.Keccak([4]) }, after, now).Accepted(out var both, out _));
+        Assert.Equal(2, both.Consents.Length);
+    }
+
+    [Fact]
+    public void An_amendment_is_summed_up_in_words()
+    {
+        var next = Next with
+        {
+            Manager = WorkStory.Stranger, ReviewWindow = 4 * 86_400, RevisionsMax = 1, Documents = Hash32.Keccak([9]),
+            Amounts = [.. Next.Amounts[..2], new Amount(123_456_700)], WorkTimes = [.. Next.WorkTimes[..2], 7_200],
+        };
+        Assert.Equal(
+            [
+                $"the manager is {WorkStory.Stranger} instead of {WorkStory.Employer}", "the review takes 4 days instead of 3 days",
+                "changes can be requested 1 time instead of 2 times", $"the agreed text is {Hash32.Keccak([9])} instead of {Story.Terms.Documents}",
+                "milestone 3 pays 1,234,567 USDX instead of 0.07 USDX", "milestone 3 takes 2 hours instead of 7 days",
+            ],
+            TermsWords.Of(Story.Terms, next, Cents));
+        var longer = Next with { Amounts = Next.Amounts.Add(new Amount(250)), WorkTimes = Next.WorkTimes.Add(5_400) };
+        Assert.Equal(["milestone 4 is new: 2.5 USDX for work of 90 minutes"], TermsWords.Of(Story.Terms, longer, Cents));
+        Assert.Equal(["milestone 4 of 2.5 USDX is dropped"], TermsWords.Of(longer, Next, Cents));
+        Assert.True(Amend(Working, longer).Accepted(out var plan, out _));
+        Assert.Equal(
+            "Put other terms in the place of the present ones, for ever: milestone 4 is new: 2.5 USDX for work of 90 minutes.",
+            plan.Summary(Cents));
     }
 
     private static Outcome<MovePlan> Amend(NegotiationOnChain chain, Terms next)

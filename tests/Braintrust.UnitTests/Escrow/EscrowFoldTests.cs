@@ -240,6 +240,19 @@ public sealed class EscrowFoldTests
         Assert.Equal(new Amount(1_150), agreement.Held);
     }
 
+    [Fact]
+    public void Sums_that_outgrow_128_bits_end_the_following_and_throw_nothing()
+    {
+        var tip = new EscrowEvent.Tipped(new Amount(UInt128.MaxValue), default, 0)
+        {
+            Negotiation = Story.Negotiation, Employer = WorkStory.Employer, Talent = WorkStory.Talent, Agreement = Story.Agreement,
+        };
+        var at = new FactPlace(9, Contract, new Seen(20, default, new BlockTime(Start + 9), default, FinalityStatus.Pending, 0, 0), 0);
+        var once = EscrowFold.Apply(Fold(Story.Funded(1)), tip, at);
+        Assert.Equal(UInt128.MaxValue, once.Agreement!.Tips.Units);
+        Assert.Null(EscrowFold.Apply(once, tip, at).Agreement);
+    }
+
     internal static NegotiationOnChain Fold(params ScriptedLog[] logs) => logs.Select((log, i) => (log, i)).Aggregate(
         NegotiationOnChain.Empty, (fold, told) => EscrowFold.Apply(
             fold, EscrowFacts.TryRead(told.log.Topics.AsSpan(), told.log.Data.Span)!.Value.Event,

@@ -8,8 +8,9 @@ public sealed class TokenUnitTests
     [InlineData("0", 18, "0 BTRST")]
     [InlineData("1", 18, "0.000000000000000001 BTRST")]
     [InlineData("1000000000000000000", 18, "1 BTRST")]
-    [InlineData("1250000000000000000007", 18, "1250.000000000000000007 BTRST")]
+    [InlineData("1250000000000000000007", 18, "1,250.000000000000000007 BTRST")]
     [InlineData("340282366920938463463374607431768211455", 38, "3.40282366920938463463374607431768211455 BTRST")]
+    [InlineData("340282366920938463463374607431768211455", 0, "340,282,366,920,938,463,463,374,607,431,768,211,455 BTRST")]
     [InlineData("120", 2, "1.2 BTRST")]
     [InlineData("120", 0, "120 BTRST")]
     public void A_sum_is_written_exactly(string units, int decimals, string written)
