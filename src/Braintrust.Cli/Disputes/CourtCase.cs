@@ -136,7 +136,7 @@ public sealed class CourtCase
     {
         var ruled = await See("the first ruling", dispute => dispute.RulingBps == ruling, ct);
         await _scene.Court.Pass("the time to open votes", ruled.Windows.Single(w => w.Window == V1.Window.Appeal).OpensAfterSeconds, ct);
-        _scene.Timeline.Tell(Tale.Act, "Court", $"rules {ruling} basis points for the freelancer", ("ruling_bps", ruling));
+        _scene.Timeline.Tell(Tale.Act, "Court", $"rules that {Words.Share(ruling)} of the claim is the freelancer's", ("ruling_bps", ruling));
         await _scene.Court.Move(
             _scene.Employer, Name, new() { Move = V1.DisputeMove.Appeal }, Court.Appeal.Encode(_id), ct, deposit: 2 * Cost);
         _scene.Purses.Expect(_scene.Employer.Address, -2 * Cost);

@@ -33,7 +33,8 @@ public static class ArbiterFold
             Seat(view, at.Contract, e.CaseId, e.Round, seat => seat with { Commitment = null, Vote = e.TalentBps }),
         DisputeEvent.SeatSettled e when e.Arbiter == who => Settle(view, e, at.Contract),
         DisputeEvent.Credited e when e.Party == who => Credit(
-            view, at.Contract, e.Token, credit => credit with { Waiting = credit.Waiting + e.Sum, Ever = credit.Ever + e.Sum }),
+            view, at.Contract, e.Token,
+            credit => credit with { Waiting = credit.Waiting.PlusCapped(e.Sum), Ever = credit.Ever.PlusCapped(e.Sum) }),
         DisputeEvent.CreditWithdrawn e when e.Party == who =>
             Credit(view, at.Contract, e.Token, credit => credit with { Waiting = default }),
         _ => view,

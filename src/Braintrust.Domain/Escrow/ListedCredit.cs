@@ -59,7 +59,7 @@ public sealed record ListedCredit(ulong ChainId, Address Contract, Address Party
     public ListedCredit After(CreditChange change, FactPlace at) => this with
     {
         Holder = change.Holder,
-        Amount = change.Added is { } sum ? Sum(Amount, sum) : Amount.Zero,
+        Amount = change.Added is { } sum ? Amount.PlusCapped(sum) : Amount.Zero,
         About = change.About ?? About,
         ChangedBlock = at.Seen.BlockNo,
         ChangedMs = ListingValue.Of(at.Seen.BlockTime),
@@ -74,9 +74,6 @@ public sealed record ListedCredit(ulong ChainId, Address Contract, Address Party
             ChangedBlock = (ulong)(long)row.Values[3]!,
             ChangedMs = (long)row.Values[4]!,
         };
-
-    /// <summary>Any token can be credited any number of times: one made to overflow must not stop the list for all others.</summary>
-    private static Amount Sum(Amount a, Amount b) => b.Units > UInt128.MaxValue - a.Units ? new(UInt128.MaxValue) : a + b;
 
     private static Address Address(object value) => new((byte[])value);
 }

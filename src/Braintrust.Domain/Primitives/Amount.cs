@@ -26,6 +26,12 @@ public readonly record struct Amount : IComparable<Amount>
     public bool IsZero => Units == 0;
 
     public static Amount operator +(Amount a, Amount b) => new(checked(a.Units + b.Units));
+    /// <summary>
+    /// The sum, or the most that an amount holds: for what strangers can credit without end, where one token made to overflow must
+    /// not stop what is folded together with it.
+    /// </summary>
+    public Amount PlusCapped(Amount other) => new(other.Units > UInt128.MaxValue - Units ? UInt128.MaxValue : Units + other.Units);
+
     public static Amount operator -(Amount a, Amount b) => new(checked(a.Units - b.Units));
     public static bool operator <(Amount a, Amount b) => a.Units < b.Units;
     public static bool operator >(Amount a, Amount b) => a.Units > b.Units;
