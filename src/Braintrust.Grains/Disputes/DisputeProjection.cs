@@ -96,13 +96,18 @@ public sealed class DisputeProjection(
         ])
         : null;
 
+    /// <summary>Everybody whose fold the fact changes, be it only where its last fact was seen: rows must not tell how they came.</summary>
     private static ImmutableArray<Address> Touched(DisputeFact fact) => fact.Event switch
     {
         DisputeEvent.Enlisted e => [e.Arbiter],
         DisputeEvent.Retired e => [e.Arbiter],
         DisputeEvent.BondReturned e => [e.Arbiter],
         DisputeEvent.PanelDrawn e => e.Arbiters,
+        DisputeEvent.VoteCommitted e => [e.Arbiter],
+        DisputeEvent.VoteRevealed e => [e.Arbiter],
         DisputeEvent.SeatSettled e => [e.Arbiter],
+        DisputeEvent.Credited e => [e.Party],
+        DisputeEvent.CreditWithdrawn e => [e.Party],
         _ => [],
     };
 

@@ -13,7 +13,7 @@ namespace Braintrust.Storage;
 /// Projections say what the ledger says, whatever happens to those who run them. Set BRAINTRUST_TEST_SEED to play a
 /// printed seed again.
 /// </summary>
-public abstract class ProjectionContract(IEngineUnderTest engine, ITestOutputHelper output) : StorageContract(engine)
+public abstract partial class ProjectionContract(IEngineUnderTest engine, ITestOutputHelper output) : StorageContract(engine)
 {
     private const ulong Chain = LedgerPlay.ChainId;
     private const int StepsMax = 2_000;
@@ -280,11 +280,17 @@ public abstract class ProjectionContract(IEngineUnderTest engine, ITestOutputHel
 
     private ((LedgerPlay Chain, int Seed) Play, ProjectionRunner Runner) Begin(bool late = false)
     {
+        var seed = Seed();
+        return ((new LedgerPlay(Storage, new Random(seed), late), seed), Agreements(Storage, Storage.Projections));
+    }
+
+    private int Seed()
+    {
         var seed = int.TryParse(
             Environment.GetEnvironmentVariable("BRAINTRUST_TEST_SEED"), CultureInfo.InvariantCulture, out var given)
             ? given : Random.Shared.Next();
         output.WriteLine($"BRAINTRUST_TEST_SEED={seed}");
-        return ((new LedgerPlay(Storage, new Random(seed), late), seed), Agreements(Storage, Storage.Projections));
+        return seed;
     }
 
     private static ProjectionRunner Agreements(OpenStorage storage, IProjectionStore store) =>
