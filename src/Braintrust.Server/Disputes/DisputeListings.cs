@@ -8,7 +8,7 @@ using V1 = Braintrust.Api.Disputes.V1;
 namespace Braintrust.Disputes;
 
 /// <summary>Answers the List methods of disputes from the rows that their projection keeps.</summary>
-public sealed class DisputeListings(ListingReader reader, IRows rows, IChainProgress progress, IFollowedChains chains)
+public sealed class DisputeListings(ListingReader reader, IRows rows, IChainProgress progress)
 {
     private static readonly ListingKind Cases = new(
         ListedCase.Table,
@@ -85,21 +85,8 @@ public sealed class DisputeListings(ListingReader reader, IRows rows, IChainProg
             .ToDictionary(row => new Hash32((byte[])row.Key[1]));
         var response = new V1.ListDueMovesResponse { NextPageToken = next };
         foreach (var row in found)
-            if (cases.GetValueOrDefault(CaseId(row)) is { } about && await IsDue(row, about, now, ct)) response.DueMoves.Add(Move(row, about));
+            if (cases.GetValueOrDefault(CaseId(row)) is { } about) response.DueMoves.Add(Move(row, about));
         return response;
-    }
-
-    /// <summary>
-    /// A draw that came too late for its case left no log: whether its ticket still holds up those behind it is asked of the
-    /// court. Few cases end with a draw that waits.
-    /// </summary>
-    private async Task<bool> IsDue(StoredRow row, StoredRow about, BlockTime now, CancellationToken ct)
-    {
-        var isLate = (CasePhase)(long)about.Values[9]! == CasePhase.Concluded || (long)about.Values[12]! < ListingValue.Of(now);
-        if ((long)row.Key[2] != (long)DisputeMove.Draw || !isLate) return true;
-        var (court, arbitrable) = (new Address((byte[])about.Values[0]!), new Address((byte[])about.Values[1]!));
-        var node = chains.Find((ulong)(long)row.Key[0])!.Node;
-        return (await CourtBook.Now(node, court, arbitrable, CaseId(row), ct)).Ticket != 0;
     }
 
     private static V1.DueMove Move(StoredRow row, StoredRow about)

@@ -59,6 +59,8 @@ public sealed class ReviewFixture : IAsyncLifetime
         {
             var agreement = (await Server.Escrow.GetAgreementAsync(new() { Name = AgreementOf(story) }, talent.Headers)).Agreement;
             Assert.True(agreement.MilestoneIndex == 1 && agreement.Final, $"{agreement}");
+            var listed = (await Server.Escrow.ListAgreementsAsync(new(), employer.Headers)).Agreements;
+            Assert.Contains(listed, one => one.Name == AgreementOf(story) && one.MilestoneIndex == 1);
         });
         return story;
     }

@@ -3,11 +3,7 @@ using Braintrust.Chain;
 
 namespace Braintrust.Disputes;
 
-/// <summary>
-/// Folds everything one court says into its pools. A draw that comes too late for its case leaves no log, so
-/// <see cref="Pool.Drawn"/> can lag behind the contract's until the next draw or seed: whoever must know it now asks the
-/// contract.
-/// </summary>
+/// <summary>Folds everything one court says into its pools.</summary>
 internal sealed record PoolModel(
     ImmutableDictionary<Address, Pool> Pools, ImmutableHashSet<(Address, Address)> Arbiters,
     ImmutableDictionary<Hash32, Address> Cases, ImmutableDictionary<Hash32, uint> Tickets)
@@ -25,7 +21,7 @@ internal sealed record PoolModel(
         DisputeEvent.Retired e => With(e.Arbitrable, pool => pool with { Weight = pool.Weight - e.Seats }),
         DisputeEvent.DrawQueued e => (this with { Tickets = Tickets.SetItem(e.CaseId, e.Ticket) })
             .With(e.Arbitrable, pool => Queue(pool, e.Ticket, at.Seen.BlockNo)),
-        DisputeEvent.SeedFixed e => With(e.Arbitrable, pool => Seed(pool, e, at.Seen.BlockNo)),
+        DisputeEvent.SeedFixed e => With(e.Arbitrable, pool => pool with { SeedBlock = e.SeedBlock, Seeded = e.LastTicket }),
         DisputeEvent.PanelDrawn e => Draw(e.Arbitrable, Tickets[e.CaseId])
             .With(e.Arbitrable, pool => pool with { Weight = pool.Weight - (uint)e.Arbiters.Length }),
         DisputeEvent.PanelMissing e => Draw(e.Arbitrable, Tickets[e.CaseId]),
@@ -35,7 +31,7 @@ internal sealed record PoolModel(
     };
 
     /// <param name="ticket">The ticket that a draw was made for.</param>
-    public PoolModel Draw(Address arbitrable, uint ticket) => With(arbitrable, pool => pool with { Drawn = ticket });
+    private PoolModel Draw(Address arbitrable, uint ticket) => With(arbitrable, pool => pool with { Drawn = ticket });
 
     private PoolModel Enlist(DisputeEvent.Enlisted e)
     {
@@ -50,14 +46,6 @@ internal sealed record PoolModel(
     private static Pool Queue(Pool pool, uint ticket, ulong blockNo) => pool with
     {
         Queued = ticket, Seeded = pool.Drawn != pool.Seeded && blockNo < pool.SeedBlock ? ticket : pool.Seeded,
-    };
-
-    private static Pool Seed(Pool pool, DisputeEvent.SeedFixed e, ulong blockNo) => pool with
-    {
-        // A seed that was within reach is only replaced once all of its draws are done.
-        Drawn = blockNo <= pool.SeedBlock + Pool.SeedReach ? pool.Seeded : pool.Drawn,
-        SeedBlock = e.SeedBlock,
-        Seeded = e.LastTicket,
     };
 
     private PoolModel With(Address arbitrable, Func<Pool, Pool> change) =>
