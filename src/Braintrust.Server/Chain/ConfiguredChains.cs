@@ -3,7 +3,7 @@ namespace Braintrust.Chain;
 /// <summary>The nodes of section <c>Chains</c>, over JSON-RPC.</summary>
 public sealed class ConfiguredChains(ServerOptions options, IContractRegistry registry, TimeProvider clock) : IChainSource
 {
-    private readonly List<JsonRpcChain> _nodes = [];
+    private readonly List<IEvmChain> _nodes = [];
 
     public async Task<IReadOnlyList<FollowedChain>> Open(CancellationToken ct)
     {
@@ -23,19 +23,25 @@ public sealed class ConfiguredChains(ServerOptions options, IContractRegistry re
 
     public Task Close(CancellationToken ct)
     {
-        foreach (var node in _nodes) node.Dispose();
+        foreach (var node in _nodes.OfType<IDisposable>()) node.Dispose();
         return Task.CompletedTask;
     }
 
-    internal static JsonRpcChain Node(ChainOptions chain, TimeProvider clock) => new(
-        new JsonRpcChainOptions
+    internal static IEvmChain Node(ChainOptions chain, TimeProvider clock)
+    {
+        var options = new JsonRpcChainOptions
         {
             HttpUrl = new Uri(chain.RpcUrl),
             WebSocketUrl = chain.WebSocketUrl is null ? null : new Uri(chain.WebSocketUrl),
             ChainId = chain.ChainId,
             PollIntervalMs = chain.PollIntervalMs,
-        },
-        clock);
+        };
+#if USE_NETHEREUM
+        return new NethereumChain(options, clock);
+#else
+        return new JsonRpcChain(options, clock);
+#endif
+    }
 
     private static async Task<DeploymentFile?> Deployment(ChainOptions chain, string section, CancellationToken ct)
     {
@@ -65,7 +71,7 @@ public sealed class ConfiguredChains(ServerOptions options, IContractRegistry re
         new(deployment.ChainId, contract.Address, contract.Kind, contract.Block, contract.CodeHash);
 
     /// <summary>Registers what is new. A node that is away stops nobody whose contracts are known already.</summary>
-    private async Task Register(ChainOptions chain, string section, JsonRpcChain node, CancellationToken ct)
+    private async Task Register(ChainOptions chain, string section, IEvmChain node, CancellationToken ct)
     {
         var known = (await registry.Read(chain.ChainId, ct)).ToDictionary(contract => contract.Address);
         foreach (var (contract, i) in chain.Contracts.Select((contract, i) => (contract, i)))
