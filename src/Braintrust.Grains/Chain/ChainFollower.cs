@@ -17,14 +17,13 @@ public sealed record FollowReport(
 public sealed class ChainFollower(
     FollowedChain chain, IChainLedger ledger, IContractRegistry registry, TimeProvider clock, ILogger logger)
 {
-    private const int FactsAtOnce = 20_000;
     private const int HeadersAtOnce = 16;
     private const string OtherWasFirst = "Another watcher of this chain was first.";
 
     private readonly ChainSettings _settings = chain.Settings;
     private readonly IEvmChain _node = chain.Node;
     private readonly HashSet<(Address, Hash32)> _unknownEvents = [];
-    private int _rangeBlocks = chain.Settings.RangeBlocksMax;
+    private readonly RangePace _range = new(chain.Settings.RangeBlocksMax);
     private DateTimeOffset? _behindSince;
     private bool _backfillsNext;
     private ulong _nodeHeadNo;
@@ -34,6 +33,19 @@ public sealed class ChainFollower(
     /// contract are to be read, every other step reads some of them, so that neither waits for the other.
     /// </summary>
     public async ValueTask<FollowReport> Step(CancellationToken ct)
+    {
+        try
+        {
+            return await Next(ct);
+        }
+        catch (ChainProtocolException lie)
+        {
+            _node.Doubt(lie.Message);
+            throw;
+        }
+    }
+
+    private async ValueTask<FollowReport> Next(CancellationToken ct)
     {
         var watched = await Watched.Read(registry, _settings.ChainId, ct);
         var cursor = await ledger.ReadCursor(_settings.ChainId, ct);
@@ -61,7 +73,7 @@ public sealed class ChainFollower(
     }
 
     private FollowPolicy Policy => new(
-        _settings.ConfirmationsMin, _settings.FinalityTag is not null, _rangeBlocks, _settings.BelowFinalRewinds);
+        _settings.ConfirmationsMin, _settings.FinalityTag is not null, _range.Blocks, _settings.BelowFinalRewinds);
 
     private async ValueTask<NodeView> Ask(ChainCursor cursor, CancellationToken ct)
     {
@@ -181,7 +193,7 @@ public sealed class ChainFollower(
     private async ValueTask<(List<Fact> Facts, HashSet<Hash32> Touched, ulong Next)> ReadFinal(
         Backfill late, ChainCursor cursor, Watched watched, CancellationToken ct)
     {
-        var last = Math.Min(cursor.FinalNo, late.Next + (ulong)_rangeBlocks - 1);
+        var last = Math.Min(cursor.FinalNo, late.Next + (ulong)_range.Blocks - 1);
         var to = await Header(last, ct) ?? throw new ChainProtocolException($"The node has no block {last}, which is final.");
         var (facts, touched) = await ReadRange(late.Next, to, [watched.Of(late)], ct);
         return (facts, touched, last + 1);
@@ -224,7 +236,6 @@ public sealed class ChainFollower(
         await Header(number, ct)
         ?? throw new ChainProtocolException($"The node answered logs of block {number} but not the block.");
 
-    /// <summary>Nodes limit ranges in ways of their own: any failure halves the next one, each success doubles it.</summary>
     private async ValueTask<IReadOnlyList<ReadLog>> ReadLogs(
         ulong from, ulong to, IReadOnlyList<RegisteredContract> deployed, CancellationToken ct)
     {
@@ -233,15 +244,18 @@ public sealed class ChainFollower(
         {
             await _node.ReadLogs(LogFilter.Range(Addresses(deployed), from, to), sink, ct);
         }
-        catch (Exception refused) when (refused is ChainUnavailableException or ChainProtocolException)
+        catch (ChainUnavailableException refused) when (refused.AnswerTooLarge)
         {
-            _rangeBlocks = Math.Max(1, _rangeBlocks / 2);
+            _range.Refused();
+            throw;
+        }
+        catch (Exception failed) when (failed is ChainUnavailableException or ChainProtocolException)
+        {
+            _range.Failed();
             throw;
         }
 
-        _rangeBlocks = sink.Logs.Count > FactsAtOnce
-            ? Math.Max(1, _rangeBlocks / 2)
-            : Math.Min(_settings.RangeBlocksMax, _rangeBlocks * 2);
+        _range.Answered(sink.Logs.Count);
         return sink.Logs;
     }
 

@@ -1,7 +1,8 @@
 namespace Braintrust.Chain;
 
 /// <summary>The nodes of section <c>Chains</c>, over JSON-RPC.</summary>
-public sealed class ConfiguredChains(ServerOptions options, IContractRegistry registry, TimeProvider clock) : IChainSource
+public sealed class ConfiguredChains(
+    ServerOptions options, IContractRegistry registry, TimeProvider clock, ILogger<ConfiguredChains> log) : IChainSource
 {
     private readonly List<IEvmChain> _nodes = [];
 
@@ -10,7 +11,7 @@ public sealed class ConfiguredChains(ServerOptions options, IContractRegistry re
         var chains = new List<FollowedChain>();
         foreach (var (chain, i) in options.Chains.Select((chain, i) => (chain, i)))
         {
-            var node = Node(chain, clock);
+            var node = Node(chain, clock, news => log.LogWarning("{News}", news));
             _nodes.Add(node);
             var deployment = await Deployment(chain, $"Chains:{i}", ct);
             if (deployment is null) await Register(chain, $"Chains:{i}", node, ct);
@@ -27,7 +28,8 @@ public sealed class ConfiguredChains(ServerOptions options, IContractRegistry re
         return Task.CompletedTask;
     }
 
-    internal static IEvmChain Node(ChainOptions chain, TimeProvider clock)
+    /// <param name="tell">Hears when another of several nodes takes over.</param>
+    internal static IEvmChain Node(ChainOptions chain, TimeProvider clock, Action<string> tell)
     {
         var options = new JsonRpcChainOptions
         {
@@ -36,6 +38,13 @@ public sealed class ConfiguredChains(ServerOptions options, IContractRegistry re
             ChainId = chain.ChainId,
             PollIntervalMs = chain.PollIntervalMs,
         };
+        if (chain.FallbackRpcUrls.Count == 0) return Node(options, clock);
+        var further = chain.FallbackRpcUrls.Select(url => options with { HttpUrl = new Uri(url), WebSocketUrl = null });
+        return new FailoverChain([.. further.Prepend(options).Select(one => (one.HttpUrl.Authority, Node(one, clock)))], clock, tell);
+    }
+
+    private static IEvmChain Node(JsonRpcChainOptions options, TimeProvider clock)
+    {
 #if USE_NETHEREUM
         return new NethereumChain(options, clock);
 #else
