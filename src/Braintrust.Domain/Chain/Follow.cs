@@ -162,8 +162,10 @@ public static class Follow
         var number = top;
         for (; At(window, number) is { } ours; number--)
         {
-            if (node.HashOf(number) is not { } theirs) return new FollowStep.Fetch(number);
-            if (theirs == ours.Hash)
+            if (node.Header(number) is not { } theirs) return new FollowStep.Fetch(number);
+            // One header alone moves nothing back: the one above must say the same.
+            if (node.Header(number + 1) is { } above && above.ParentHash != theirs.Hash) return ChangedItsMind;
+            if (theirs.Hash == ours.Hash)
                 return number >= cursor.FinalNo || policy.BelowFinalRewinds
                     ? new FollowStep.Rewind(ours)
                     : Deep(cursor, number);

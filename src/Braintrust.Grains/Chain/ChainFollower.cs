@@ -102,6 +102,7 @@ public sealed class ChainFollower(
     private async ValueTask<FollowReport> Do(
         FollowStep step, ChainCursor cursor, NodeView node, Watched watched, CancellationToken ct)
     {
+        if (step is FollowStep.Rewind or FollowStep.RewindByFacts or FollowStep.Halt) await Confirm(node.Head, ct);
         switch (step)
         {
             case FollowStep.Extend extend:
@@ -119,6 +120,13 @@ public sealed class ChainFollower(
             default:
                 return Report(cursor, node.Head.Number, (step as FollowStep.Nothing)?.Why);
         }
+    }
+
+    /// <summary>One wrong answer must take nothing back, and halt nothing: the head that speaks of a fork is asked for again.</summary>
+    private async ValueTask Confirm(BlockHeader head, CancellationToken ct)
+    {
+        if (await _node.GetHeader(BlockId.Of(head.Hash), ct) != head)
+            throw new ChainProtocolException($"The node told of head {head.Number} {head.Hash} and does not have it.");
     }
 
     /// <summary>Near the head: block by block, by hash, so that the logs belong to the header that was checked.</summary>
