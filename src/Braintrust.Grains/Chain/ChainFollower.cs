@@ -180,12 +180,12 @@ public sealed class ChainFollower(
     private async ValueTask<FollowReport> Backfill(
         Backfill late, ChainCursor cursor, IReadOnlyList<BlockHeader> window, Watched watched, CancellationToken ct)
     {
-        // A node on another fork would answer the logs of its own blocks, and nothing here would show it.
-        if (await Header(window[0].Number, ct) is not { } ours || ours.Hash != window[0].Hash)
-            throw new ChainProtocolException($"The node is not on the ledger's chain at block {window[0].Number}.");
+        // A node on another fork would answer the logs of its own blocks, and nothing in them would show it.
+        await Stands(window[0], ct);
         var (facts, touched, next) = late.Next <= cursor.FinalNo
             ? await ReadFinal(late, cursor, watched, ct)
             : await ReadYoung(late, cursor, window, watched, ct);
+        await Stands(window[0], ct);
         var append = new LedgerAppend(
             _settings.ChainId, cursor, [], facts, cursor.HeadNo, cursor.HeadHash, cursor.HeadTime, cursor.FinalNo)
         {
@@ -224,9 +224,17 @@ public sealed class ChainFollower(
     {
         var logs = await ReadLogs(from, to.Number, deployed, ct);
         var headers = await Headers(logs.Select(log => log.BlockNo).Distinct(), to, ct);
+        // Logs and headers are asked for by number: a fork that came in between would have them agree.
+        await Stands(to, ct);
         var (facts, touched) = (new List<Fact>(logs.Count), new HashSet<Hash32>());
         foreach (var log in logs) Add(log, headers[log.BlockNo], facts, touched);
         return (facts, touched);
+    }
+
+    private async ValueTask Stands(BlockHeader ours, CancellationToken ct)
+    {
+        if ((await Header(ours.Number, ct))?.Hash != ours.Hash)
+            throw new ChainProtocolException($"The node is not on the ledger's chain at block {ours.Number}.");
     }
 
     /// <summary>Several questions at once: one after another their waiting takes longer than all the rest.</summary>
