@@ -139,7 +139,7 @@ public sealed class ChainFollower(
         return new Batch(
             new LedgerAppend(
                 _settings.ChainId, cursor, kept, facts, head?.Number ?? cursor.HeadNo, head?.Hash ?? cursor.HeadHash,
-                head?.Time ?? cursor.HeadTime, extend.FinalNo) { Contracts = watched.Registered },
+                head?.Time ?? cursor.HeadTime, extend.FinalNo) { Contracts = watched.Registered, Late = watched.Late },
             touched);
     }
 
@@ -168,7 +168,7 @@ public sealed class ChainFollower(
             new LedgerAppend(
                 _settings.ChainId, cursor, [range.To], facts, range.To.Number, range.To.Hash, range.To.Time, range.FinalNo)
             {
-                Contracts = watched.Registered,
+                Contracts = watched.Registered, Late = watched.Late,
             },
             touched);
     }
@@ -189,7 +189,7 @@ public sealed class ChainFollower(
         var append = new LedgerAppend(
             _settings.ChainId, cursor, [], facts, cursor.HeadNo, cursor.HeadHash, cursor.HeadTime, cursor.FinalNo)
         {
-            Contracts = watched.Registered, Backfilled = new BackfillStep(late.Contract, late.Next, next),
+            Contracts = watched.Registered, Late = watched.Late, Backfilled = new BackfillStep(late.Contract, late.Next, next),
         };
         if (await ledger.Append(append, ct) is not { } appended)
             return new FollowReport(cursor, _nodeHeadNo, Again: true, [], OtherWasFirst);

@@ -111,6 +111,35 @@ public sealed class FollowerCatalogueTests(GrainCluster cluster) : ClusterTest(c
     }
 
     [Fact]
+    public async Task A_reorg_between_the_end_of_a_range_and_its_logs()
+    {
+        var bench = await FollowerTests.Bench.Make(
+            Cluster, new ChainSettings { ChainId = 0, FinalityTag = "finalized", RangeBlocksMax = 20 });
+        for (var i = 0; i < 40; i++) bench.Node.Mine(bench.Burned(i));
+        bench.Node.Before = (method, _) =>
+        {
+            if (method != "ReadLogs") return ValueTask.CompletedTask;
+            bench.Node.Before = null;
+            bench.Node.Reorg(38, [.. Enumerable.Range(100, 38).Select(i => (IReadOnlyList<ScriptedLog>)[bench.Burned(i)])]);
+            return ValueTask.CompletedTask;
+        };
+        await Assert.ThrowsAsync<ChainProtocolException>(async () => await bench.Follower.Step(Ct));
+        Assert.Equal(0, (await bench.Cursor()).Pos);
+        await Arrives(bench);
+    }
+
+    [Fact]
+    public async Task A_head_that_is_told_wrong_once_halts_nothing()
+    {
+        var bench = await Mined(20);
+        bench.Node.LagBlocks = 3;
+        bench.Node.TellHeader = header => header.Number == 17 ? header with { Hash = Hash32.Keccak([3]) } : header;
+        await Assert.ThrowsAsync<ChainProtocolException>(async () => await bench.Follower.Step(Ct));
+        (bench.Node.LagBlocks, bench.Node.TellHeader) = (0, null);
+        await Arrives(bench);
+    }
+
+    [Fact]
     public async Task A_transaction_that_moved_to_another_block_is_there_once()
     {
         var bench = await Mined(10);
