@@ -50,7 +50,7 @@ contract AmendmentsTest is AgreementTest {
         next.amounts = new uint128[](2);
         next.workTimes = new uint32[](2);
         (next.amounts[0], next.workTimes[0]) = (PAY, WORK);
-        (next.amounts[1], next.workTimes[1]) = (5, 1 hours);
+        (next.amounts[1], next.workTimes[1]) = (1, 1 hours);
         next.reviewWindow = 3 days;
         next.manager = employer;
         accepts(employer, amendCall(terms, next, TALENT_KEY));

@@ -222,6 +222,8 @@ contract PolicyTest is Base {
             vm.expectRevert(abi.encodeWithSelector(IPolicy.EntryIsStopped.selector, 1, NOW + duration));
         }
         policy.fundingRules(1, dollar);
+        vm.warp(NOW + duration);
+        vm.assertTrue(!policy.fundable(1, dollar), "the stop's last second");
     }
 
     /// One stop a version: a guardian alone never closes the door for longer than 14 days.

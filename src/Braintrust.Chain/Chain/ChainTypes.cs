@@ -31,6 +31,11 @@ public sealed record LogFilter
     public ulong? ToBlock { get; private init; }
     public Hash32? BlockHash { get; private init; }
 
+    /// <summary>Of every contract there is, which only the check of a block's completeness asks for.</summary>
+    internal bool IsOfAll { get; private init; }
+
+    internal static LogFilter WholeBlock(Hash32 block) => new([]) { BlockHash = block, IsOfAll = true };
+
     public static LogFilter Range(IReadOnlyList<Address> contracts, ulong from, ulong to) =>
         new(contracts) { FromBlock = from, ToBlock = to };
 

@@ -50,6 +50,9 @@ public interface IEvmChain
 
     /// <summary>True while the node has the transaction, in a block or in its pool.</summary>
     ValueTask<bool> HasTransaction(Hash32 tx, CancellationToken ct);
+
+    /// <summary>The last answers contradict each other: whoever has the choice asks another node next.</summary>
+    void Doubt(string why) { }
 }
 
 /// <summary>Takes logs as they are parsed. The entry's memory is only valid during the call.</summary>

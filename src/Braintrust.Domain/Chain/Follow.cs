@@ -115,9 +115,12 @@ public static class Follow
 
         if (final < from + FollowPolicy.RangeBlocksMin) return Headers(cursor, from, node, final);
         var to = Math.Min(Math.Min(final, node.Head.Number), from + (ulong)policy.RangeBlocksMax - 1);
-        return node.Header(to) is { } last
-            ? new FollowStep.ReadRange(from, last, Bounded(cursor, final, to))
-            : new FollowStep.Fetch(to);
+        if (node.Header(to) is not { } last) return new FollowStep.Fetch(to);
+        // Nothing links a range's end to what was read before: a second header vouches for it.
+        if (to < node.Head.Number && node.Header(to + 1) is null) return new FollowStep.Fetch(to + 1);
+        return node.Header(to + 1) is { } above && above.ParentHash != last.Hash
+            ? ChangedItsMind
+            : new FollowStep.ReadRange(from, last, Bounded(cursor, final, to));
     }
 
     private static FollowStep Headers(ChainCursor cursor, ulong from, NodeView node, ulong final)
@@ -159,8 +162,10 @@ public static class Follow
         var number = top;
         for (; At(window, number) is { } ours; number--)
         {
-            if (node.HashOf(number) is not { } theirs) return new FollowStep.Fetch(number);
-            if (theirs == ours.Hash)
+            if (node.Header(number) is not { } theirs) return new FollowStep.Fetch(number);
+            // One header alone moves nothing back: the one above must say the same.
+            if (node.Header(number + 1) is { } above && above.ParentHash != theirs.Hash) return ChangedItsMind;
+            if (theirs.Hash == ours.Hash)
                 return number >= cursor.FinalNo || policy.BelowFinalRewinds
                     ? new FollowStep.Rewind(ours)
                     : Deep(cursor, number);

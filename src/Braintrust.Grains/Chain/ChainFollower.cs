@@ -17,14 +17,13 @@ public sealed record FollowReport(
 public sealed class ChainFollower(
     FollowedChain chain, IChainLedger ledger, IContractRegistry registry, TimeProvider clock, ILogger logger)
 {
-    private const int FactsAtOnce = 20_000;
     private const int HeadersAtOnce = 16;
     private const string OtherWasFirst = "Another watcher of this chain was first.";
 
     private readonly ChainSettings _settings = chain.Settings;
     private readonly IEvmChain _node = chain.Node;
     private readonly HashSet<(Address, Hash32)> _unknownEvents = [];
-    private int _rangeBlocks = chain.Settings.RangeBlocksMax;
+    private readonly RangePace _range = new(chain.Settings.RangeBlocksMax);
     private DateTimeOffset? _behindSince;
     private bool _backfillsNext;
     private ulong _nodeHeadNo;
@@ -34,6 +33,19 @@ public sealed class ChainFollower(
     /// contract are to be read, every other step reads some of them, so that neither waits for the other.
     /// </summary>
     public async ValueTask<FollowReport> Step(CancellationToken ct)
+    {
+        try
+        {
+            return await Next(ct);
+        }
+        catch (ChainProtocolException lie)
+        {
+            _node.Doubt(lie.Message);
+            throw;
+        }
+    }
+
+    private async ValueTask<FollowReport> Next(CancellationToken ct)
     {
         var watched = await Watched.Read(registry, _settings.ChainId, ct);
         var cursor = await ledger.ReadCursor(_settings.ChainId, ct);
@@ -61,7 +73,7 @@ public sealed class ChainFollower(
     }
 
     private FollowPolicy Policy => new(
-        _settings.ConfirmationsMin, _settings.FinalityTag is not null, _rangeBlocks, _settings.BelowFinalRewinds);
+        _settings.ConfirmationsMin, _settings.FinalityTag is not null, _range.Blocks, _settings.BelowFinalRewinds);
 
     private async ValueTask<NodeView> Ask(ChainCursor cursor, CancellationToken ct)
     {
@@ -90,6 +102,7 @@ public sealed class ChainFollower(
     private async ValueTask<FollowReport> Do(
         FollowStep step, ChainCursor cursor, NodeView node, Watched watched, CancellationToken ct)
     {
+        if (step is FollowStep.Rewind or FollowStep.RewindByFacts or FollowStep.Halt) await Confirm(node.Head, ct);
         switch (step)
         {
             case FollowStep.Extend extend:
@@ -109,6 +122,13 @@ public sealed class ChainFollower(
         }
     }
 
+    /// <summary>One wrong answer must take nothing back, and halt nothing: the head that speaks of a fork is asked for again.</summary>
+    private async ValueTask Confirm(BlockHeader head, CancellationToken ct)
+    {
+        if (await _node.GetHeader(BlockId.Of(head.Hash), ct) != head)
+            throw new ChainProtocolException($"The node told of head {head.Number} {head.Hash} and does not have it.");
+    }
+
     /// <summary>Near the head: block by block, by hash, so that the logs belong to the header that was checked.</summary>
     private async ValueTask<Batch> Read(
         FollowStep.Extend extend, ChainCursor cursor, Watched watched, CancellationToken ct)
@@ -119,7 +139,7 @@ public sealed class ChainFollower(
         return new Batch(
             new LedgerAppend(
                 _settings.ChainId, cursor, kept, facts, head?.Number ?? cursor.HeadNo, head?.Hash ?? cursor.HeadHash,
-                head?.Time ?? cursor.HeadTime, extend.FinalNo) { Contracts = watched.Registered },
+                head?.Time ?? cursor.HeadTime, extend.FinalNo) { Contracts = watched.Registered, Late = watched.Late },
             touched);
     }
 
@@ -148,7 +168,7 @@ public sealed class ChainFollower(
             new LedgerAppend(
                 _settings.ChainId, cursor, [range.To], facts, range.To.Number, range.To.Hash, range.To.Time, range.FinalNo)
             {
-                Contracts = watched.Registered,
+                Contracts = watched.Registered, Late = watched.Late,
             },
             touched);
     }
@@ -160,16 +180,16 @@ public sealed class ChainFollower(
     private async ValueTask<FollowReport> Backfill(
         Backfill late, ChainCursor cursor, IReadOnlyList<BlockHeader> window, Watched watched, CancellationToken ct)
     {
-        // A node on another fork would answer the logs of its own blocks, and nothing here would show it.
-        if (await Header(window[0].Number, ct) is not { } ours || ours.Hash != window[0].Hash)
-            throw new ChainProtocolException($"The node is not on the ledger's chain at block {window[0].Number}.");
+        // A node on another fork would answer the logs of its own blocks, and nothing in them would show it.
+        await Stands(window[0], ct);
         var (facts, touched, next) = late.Next <= cursor.FinalNo
             ? await ReadFinal(late, cursor, watched, ct)
             : await ReadYoung(late, cursor, window, watched, ct);
+        await Stands(window[0], ct);
         var append = new LedgerAppend(
             _settings.ChainId, cursor, [], facts, cursor.HeadNo, cursor.HeadHash, cursor.HeadTime, cursor.FinalNo)
         {
-            Contracts = watched.Registered, Backfilled = new BackfillStep(late.Contract, late.Next, next),
+            Contracts = watched.Registered, Late = watched.Late, Backfilled = new BackfillStep(late.Contract, late.Next, next),
         };
         if (await ledger.Append(append, ct) is not { } appended)
             return new FollowReport(cursor, _nodeHeadNo, Again: true, [], OtherWasFirst);
@@ -181,7 +201,7 @@ public sealed class ChainFollower(
     private async ValueTask<(List<Fact> Facts, HashSet<Hash32> Touched, ulong Next)> ReadFinal(
         Backfill late, ChainCursor cursor, Watched watched, CancellationToken ct)
     {
-        var last = Math.Min(cursor.FinalNo, late.Next + (ulong)_rangeBlocks - 1);
+        var last = Math.Min(cursor.FinalNo, late.Next + (ulong)_range.Blocks - 1);
         var to = await Header(last, ct) ?? throw new ChainProtocolException($"The node has no block {last}, which is final.");
         var (facts, touched) = await ReadRange(late.Next, to, [watched.Of(late)], ct);
         return (facts, touched, last + 1);
@@ -204,9 +224,17 @@ public sealed class ChainFollower(
     {
         var logs = await ReadLogs(from, to.Number, deployed, ct);
         var headers = await Headers(logs.Select(log => log.BlockNo).Distinct(), to, ct);
+        // Logs and headers are asked for by number: a fork that came in between would have them agree.
+        await Stands(to, ct);
         var (facts, touched) = (new List<Fact>(logs.Count), new HashSet<Hash32>());
         foreach (var log in logs) Add(log, headers[log.BlockNo], facts, touched);
         return (facts, touched);
+    }
+
+    private async ValueTask Stands(BlockHeader ours, CancellationToken ct)
+    {
+        if ((await Header(ours.Number, ct))?.Hash != ours.Hash)
+            throw new ChainProtocolException($"The node is not on the ledger's chain at block {ours.Number}.");
     }
 
     /// <summary>Several questions at once: one after another their waiting takes longer than all the rest.</summary>
@@ -224,7 +252,6 @@ public sealed class ChainFollower(
         await Header(number, ct)
         ?? throw new ChainProtocolException($"The node answered logs of block {number} but not the block.");
 
-    /// <summary>Nodes limit ranges in ways of their own: any failure halves the next one, each success doubles it.</summary>
     private async ValueTask<IReadOnlyList<ReadLog>> ReadLogs(
         ulong from, ulong to, IReadOnlyList<RegisteredContract> deployed, CancellationToken ct)
     {
@@ -233,15 +260,18 @@ public sealed class ChainFollower(
         {
             await _node.ReadLogs(LogFilter.Range(Addresses(deployed), from, to), sink, ct);
         }
-        catch (Exception refused) when (refused is ChainUnavailableException or ChainProtocolException)
+        catch (ChainUnavailableException refused) when (refused.AnswerTooLarge)
         {
-            _rangeBlocks = Math.Max(1, _rangeBlocks / 2);
+            _range.Refused();
+            throw;
+        }
+        catch (Exception failed) when (failed is ChainUnavailableException or ChainProtocolException)
+        {
+            _range.Failed();
             throw;
         }
 
-        _rangeBlocks = sink.Logs.Count > FactsAtOnce
-            ? Math.Max(1, _rangeBlocks / 2)
-            : Math.Min(_settings.RangeBlocksMax, _rangeBlocks * 2);
+        _range.Answered(sink.Logs.Count);
         return sink.Logs;
     }
 

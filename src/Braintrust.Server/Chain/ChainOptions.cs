@@ -9,6 +9,9 @@ public sealed record ChainOptions
     /// <summary>The node's JSON-RPC address, http or https. Required.</summary>
     public string RpcUrl { get; init; } = "";
 
+    /// <summary>Further nodes of the same chain, asked when the one before them is away, lags or contradicts itself. Default: none.</summary>
+    public IReadOnlyList<string> FallbackRpcUrls { get; init; } = [];
+
     /// <summary>The node's web socket, ws or wss: new blocks are noticed at once. Default: none, the node is polled.</summary>
     public string? WebSocketUrl { get; init; }
 
@@ -61,6 +64,7 @@ public sealed record ChainOptions
     [
         .. Setting.Range((long)Math.Min(ChainId, long.MaxValue), 1, long.MaxValue, "(an EIP-155 chain id)", 0, nameof(ChainId)),
         .. Url(RpcUrl, nameof(RpcUrl), "http", "https"),
+        .. FallbackRpcUrls.SelectMany((url, i) => Url(url, $"{nameof(FallbackRpcUrls)}:{i}", "http", "https")),
         .. WebSocketUrl is null ? [] : Url(WebSocketUrl, nameof(WebSocketUrl), "ws", "wss"),
         .. PublicRpcUrl is null ? [] : Url(PublicRpcUrl, nameof(PublicRpcUrl), "http", "https"),
         .. Setting.Range(ConfirmationsMin, 1, 10_000, "confirmations", 12),

@@ -48,7 +48,8 @@ internal static class ChainVerbs
                 $"Chain {id} is not configured in section Chains. The embedded development chain follows its node back by itself.");
         await StorageMigrations.Apply(options.Storage, CancellationToken.None);
         await using var services = new ServiceCollection().AddLogging().AddBraintrustStorage(options.Storage).BuildServiceProvider();
-        using var node = ConfiguredChains.Node(configured, TimeProvider.System);
+        var node = ConfiguredChains.Node(configured, TimeProvider.System, Console.Error.WriteLine);
+        using var connection = node as IDisposable;
         var ledger = services.GetRequiredService<IChainLedger>();
         return await act(id, ledger, new ChainResume(
             id, ledger, services.GetRequiredService<IContractRegistry>(), node, TimeProvider.System));

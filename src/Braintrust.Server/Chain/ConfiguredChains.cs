@@ -1,16 +1,17 @@
 namespace Braintrust.Chain;
 
 /// <summary>The nodes of section <c>Chains</c>, over JSON-RPC.</summary>
-public sealed class ConfiguredChains(ServerOptions options, IContractRegistry registry, TimeProvider clock) : IChainSource
+public sealed class ConfiguredChains(
+    ServerOptions options, IContractRegistry registry, TimeProvider clock, ILogger<ConfiguredChains> log) : IChainSource
 {
-    private readonly List<JsonRpcChain> _nodes = [];
+    private readonly List<IEvmChain> _nodes = [];
 
     public async Task<IReadOnlyList<FollowedChain>> Open(CancellationToken ct)
     {
         var chains = new List<FollowedChain>();
         foreach (var (chain, i) in options.Chains.Select((chain, i) => (chain, i)))
         {
-            var node = Node(chain, clock);
+            var node = Node(chain, clock, news => log.LogWarning("{News}", news));
             _nodes.Add(node);
             var deployment = await Deployment(chain, $"Chains:{i}", ct);
             if (deployment is null) await Register(chain, $"Chains:{i}", node, ct);
@@ -23,19 +24,33 @@ public sealed class ConfiguredChains(ServerOptions options, IContractRegistry re
 
     public Task Close(CancellationToken ct)
     {
-        foreach (var node in _nodes) node.Dispose();
+        foreach (var node in _nodes.OfType<IDisposable>()) node.Dispose();
         return Task.CompletedTask;
     }
 
-    internal static JsonRpcChain Node(ChainOptions chain, TimeProvider clock) => new(
-        new JsonRpcChainOptions
+    /// <param name="tell">Hears when another of several nodes takes over.</param>
+    internal static IEvmChain Node(ChainOptions chain, TimeProvider clock, Action<string> tell)
+    {
+        var options = new JsonRpcChainOptions
         {
             HttpUrl = new Uri(chain.RpcUrl),
             WebSocketUrl = chain.WebSocketUrl is null ? null : new Uri(chain.WebSocketUrl),
             ChainId = chain.ChainId,
             PollIntervalMs = chain.PollIntervalMs,
-        },
-        clock);
+        };
+        if (chain.FallbackRpcUrls.Count == 0) return Node(options, clock);
+        var further = chain.FallbackRpcUrls.Select(url => options with { HttpUrl = new Uri(url), WebSocketUrl = null });
+        return new FailoverChain([.. further.Prepend(options).Select(one => (one.HttpUrl.Authority, Node(one, clock)))], clock, tell);
+    }
+
+    private static IEvmChain Node(JsonRpcChainOptions options, TimeProvider clock)
+    {
+#if USE_NETHEREUM
+        return new NethereumChain(options, clock);
+#else
+        return new JsonRpcChain(options, clock);
+#endif
+    }
 
     private static async Task<DeploymentFile?> Deployment(ChainOptions chain, string section, CancellationToken ct)
     {
@@ -65,7 +80,7 @@ public sealed class ConfiguredChains(ServerOptions options, IContractRegistry re
         new(deployment.ChainId, contract.Address, contract.Kind, contract.Block, contract.CodeHash);
 
     /// <summary>Registers what is new. A node that is away stops nobody whose contracts are known already.</summary>
-    private async Task Register(ChainOptions chain, string section, JsonRpcChain node, CancellationToken ct)
+    private async Task Register(ChainOptions chain, string section, IEvmChain node, CancellationToken ct)
     {
         var known = (await registry.Read(chain.ChainId, ct)).ToDictionary(contract => contract.Address);
         foreach (var (contract, i) in chain.Contracts.Select((contract, i) => (contract, i)))

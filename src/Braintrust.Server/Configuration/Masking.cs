@@ -11,7 +11,7 @@ public static partial class Masking
     {
         _ when SecretName().IsMatch(name) => Mask,
         _ when name.EndsWith("ConnectionString", StringComparison.Ordinal) => Secret().Replace(value, $"$1={Mask}"),
-        _ when name.EndsWith("Url", StringComparison.Ordinal) => Url(value),
+        _ when AddressName().IsMatch(name) => Url(value),
         _ => value,
     };
 
@@ -21,6 +21,9 @@ public static partial class Masking
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Authority.Length == 0) return text.Length == 0 ? "" : Mask;
         return $"{uri.Scheme}://{uri.Authority}" + (uri.PathAndQuery is "/" or "" ? "" : "/" + Mask);
     }
+
+    [GeneratedRegex("Url(s:[0-9]+)?$")]
+    private static partial Regex AddressName();
 
     [GeneratedRegex("(?i)(password|secret|privatekey|apikey)$")]
     private static partial Regex SecretName();

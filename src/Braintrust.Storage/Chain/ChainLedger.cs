@@ -184,11 +184,12 @@ internal sealed partial class ChainLedger(IDatabase database) : IChainLedger
 
     private static async ValueTask CheckContracts(DbSession db, LedgerAppend append)
     {
-        if (append.Contracts is not { } known) return;
-        var registered = await db.First(
-            "SELECT count(*) FROM chain_contract WHERE chain = @chain", row => row.GetInt64(0), ("@chain", (long)append.Chain));
-        if (registered != known) throw new FencedOffException();
+        if (append.Contracts is { } known && await Count(db, "chain_contract", append.Chain) != known) throw new FencedOffException();
+        if (append.Late is { } late && await Count(db, "chain_backfill", append.Chain) != late) throw new FencedOffException();
     }
+
+    private static async ValueTask<long> Count(DbSession db, string table, ulong chain) => await db.First(
+        $"SELECT count(*) FROM {table} WHERE chain = @chain", row => row.GetInt64(0), ("@chain", (long)chain));
 
     private static async ValueTask MoveBackfill(DbSession db, LedgerAppend append)
     {

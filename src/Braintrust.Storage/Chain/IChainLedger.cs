@@ -85,6 +85,12 @@ public sealed record LedgerAppend(
     public int? Contracts { get; init; }
 
     /// <summary>
+    /// How many contracts had not caught up then: one that has since is read with all others from here on, and its logs are
+    /// not in this append, so it fences too, even where its last step moved no cursor. Null asserts nothing.
+    /// </summary>
+    public int? Late { get; init; }
+
+    /// <summary>
     /// Set when the facts are of blocks below the head, of a contract registered late: fences as the cursor does. A step to
     /// beyond the head ends the backfill.
     /// </summary>

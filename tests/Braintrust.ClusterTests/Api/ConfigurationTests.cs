@@ -81,11 +81,13 @@ public sealed class ConfigurationTests
         var lines = Read(
             ("Storage:Engine", "PostgreSql"), ("Storage:ConnectionString", "Host=db;Username=me;Password=hunter2;Database=x"),
             ("Chains:0:ChainId", "1"), ("Chains:0:RpcUrl", "https://user:hunter2@node.example/v3/hunter2?key=hunter2"),
-            ("Chains:0:WebSocketUrl", "wss://node.example/hunter2")).Describe().ToArray();
+            ("Chains:0:WebSocketUrl", "wss://node.example/hunter2"),
+            ("Chains:0:FallbackRpcUrls:0", "https://other.example/hunter2")).Describe().ToArray();
 
         Assert.DoesNotContain(lines, line => line.Contains("hunter2", StringComparison.Ordinal));
         Assert.Contains("Storage:ConnectionString = Host=db;Username=me;Password=***;Database=x", lines);
         Assert.Contains("Chains:0:RpcUrl = https://node.example/***", lines);
+        Assert.Contains("Chains:0:FallbackRpcUrls:0 = https://other.example/***", lines);
         Assert.Contains("Listen:HttpPort = 8080", lines);
         Assert.Contains("Watch:HeartbeatMs = 10000", lines);
     }

@@ -221,7 +221,7 @@ public sealed class FollowerTests(GrainCluster cluster) : ClusterTest(cluster)
         Assert.Contains("No contract", (await bench.Follower.Step(CancellationToken.None)).Waiting);
     }
 
-    internal sealed class Bench(GrainCluster cluster, ChainSettings settings)
+    internal sealed class Bench(GrainCluster cluster, ChainSettings settings, TimeProvider? clock = null)
     {
         public ScriptedChain Node { get; } = new(settings.ChainId);
         public SaidLog Log { get; } = new();
@@ -232,19 +232,19 @@ public sealed class FollowerTests(GrainCluster cluster) : ClusterTest(cluster)
         /// <summary>A second escrow, of which the ledger is told when it has read on.</summary>
         public static Address Late { get; } = Address.Parse("0x00000000000000000000000000000000000e5c02");
 
-        public static async Task<Bench> Make(GrainCluster cluster, ChainSettings? settings = null)
+        public static async Task<Bench> Make(GrainCluster cluster, ChainSettings? settings = null, TimeProvider? clock = null)
         {
             var given = settings ?? new ChainSettings { ChainId = 0, ConfirmationsMin = 5 };
-            var bench = new Bench(cluster, given with { ChainId = Interlocked.Increment(ref _lastChain) });
+            var bench = new Bench(cluster, given with { ChainId = Interlocked.Increment(ref _lastChain) }, clock);
             await cluster.Storage.GetRequiredService<IContractRegistry>().Register(
                 new RegisteredContract(bench.Node.ChainId, TestChain.Escrow, EscrowFacts.ContractKind, 1, default),
                 CancellationToken.None);
             return bench;
         }
 
-        public ChainFollower Another() => new(
-            Followed, Ledger, cluster.Storage.GetRequiredService<IContractRegistry>(),
-            TimeProvider.System, Log);
+        public ChainFollower Another(IEvmChain? node = null, TimeProvider? time = null) => new(
+            Followed with { Node = node ?? Node }, Ledger, cluster.Storage.GetRequiredService<IContractRegistry>(),
+            time ?? clock ?? TimeProvider.System, Log);
 
         public ScriptedLog Burned(int nonce) => Burned(nonce, TestChain.Escrow);
 

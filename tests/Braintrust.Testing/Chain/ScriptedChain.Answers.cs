@@ -28,6 +28,9 @@ public sealed partial class ScriptedChain
     /// <summary>A block left by a reorg is still found by its hash, as on most nodes; anvil forgets it.</summary>
     public bool KeepsOrphans { get; set; }
 
+    /// <summary>How often a reader said that it does not believe what it was told.</summary>
+    public int Doubts { get; private set; }
+
     /// <summary>Blocks that one range of logs may span; more is refused as providers do.</summary>
     public ulong LogRangeMax { get; set; } = ulong.MaxValue;
 
@@ -159,6 +162,8 @@ public sealed partial class ScriptedChain
         await Enter(nameof(HasTransaction), ct);
         lock (_gate) return Known(tx);
     }
+
+    public void Doubt(string why) => Doubts++;
 
     private bool Known(Hash32 tx) => _pool.Concat(Visible.SelectMany(block => block.Transactions)).Any(one => one.Hash == tx);
 

@@ -61,7 +61,7 @@ public sealed class FollowTests
     {
         var (step, fetched) = Settle(At(20), Window(17, 20), Other, 21);
         Assert.Equal(new FollowStep.Rewind(Main[17]), step);
-        Assert.Equal([19ul, 17], fetched);
+        Assert.Equal([20ul, 19, 18, 17], fetched);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Braintrust.Chain;
 
-/// <summary>A node on the loopback that answers as the test says, well or badly. It knows its chain id, 31337, by itself.</summary>
+/// <summary>A node on the loopback that answers as the test says, well or badly. It tells its chain id by itself.</summary>
 internal sealed class LoopbackNode : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -22,6 +22,9 @@ internal sealed class LoopbackNode : IAsyncDisposable
 
     /// <summary>Answers a request; the default answers null results.</summary>
     public Func<HttpContext, JsonElement, Task> Answer { get; set; } = (context, request) => Result(context, request, "null");
+
+    /// <summary>The chain it says to follow: 31337.</summary>
+    public string ChainId { get; set; } = "0x7a69";
 
     /// <summary>Parameters of the last request that was not about the chain id, as JSON.</summary>
     public string LastParameters { get; private set; } = "";
@@ -98,7 +101,7 @@ internal sealed class LoopbackNode : IAsyncDisposable
         var request = json.RootElement;
         if (request.GetProperty("method").GetString() == "eth_chainId")
         {
-            await Result(context, request, "\"0x7a69\"");
+            await Result(context, request, $"\"{ChainId}\"");
             return;
         }
 

@@ -20,11 +20,12 @@ public sealed class HouseTests
         ["Braintrust.Domain"] = [],
         ["Braintrust.Chain.Generator"] = [],
         ["Braintrust.Chain"] = ["Braintrust.Domain", "Braintrust.Chain.Generator"],
+        ["Braintrust.Chain.Nethereum"] = ["Braintrust.Chain"],
         ["Braintrust.Storage"] = ["Braintrust.Domain"],
         ["Braintrust.Grains"] = ["Braintrust.Domain", "Braintrust.Chain", "Braintrust.Storage"],
         ["Braintrust.Api"] = [],
         ["Braintrust.Server"] =
-            ["Braintrust.Domain", "Braintrust.Chain", "Braintrust.Storage", "Braintrust.Grains", "Braintrust.Api"],
+            ["Braintrust.Domain", "Braintrust.Chain", "Braintrust.Chain.Nethereum", "Braintrust.Storage", "Braintrust.Grains", "Braintrust.Api"],
         ["Braintrust.Cli"] = ["Braintrust.Api", "Braintrust.Chain", "Braintrust.Domain"],
     };
 

@@ -13,7 +13,8 @@ public sealed partial class JsonRpcChain : IEvmChain, IDisposable
 
     private readonly JsonRpcChainOptions _options;
     private readonly TimeProvider _clock;
-    private volatile bool _verified;
+    private readonly BlockLogs _logs;
+    private int _verified = -1;
 
     /// <exception cref="ArgumentException">A setting is out of its range.</exception>
     public JsonRpcChain(JsonRpcChainOptions options, TimeProvider clock)
@@ -21,6 +22,7 @@ public sealed partial class JsonRpcChain : IEvmChain, IDisposable
         options.Validate();
         (_options, _clock) = (options, clock);
         Rpc = new JsonRpcTransport(options, clock);
+        _logs = new BlockLogs((filter, sink, ct) => Rpc.Logs(filter, sink, json => WriteFilter(json, filter), ct));
     }
 
     internal JsonRpcTransport Rpc { get; }
@@ -52,7 +54,7 @@ public sealed partial class JsonRpcChain : IEvmChain, IDisposable
         await Verify(ct);
         try
         {
-            return await Rpc.Logs(filter, sink, json => WriteFilter(json, filter), ct);
+            return await _logs.Read(filter, sink, ct);
         }
         catch (RpcErrorException error)
         {
@@ -167,13 +169,15 @@ public sealed partial class JsonRpcChain : IEvmChain, IDisposable
 
     private async ValueTask Verify(CancellationToken ct)
     {
-        if (_verified) return;
+        // Behind an address that was lost may stand another node when it is back.
+        var losses = Rpc.Losses;
+        if (Volatile.Read(ref _verified) == losses) return;
         try
         {
             var told = await Rpc.Ask("eth_chainId", null, result => result.Quantity(), ct);
             if (told != ChainId)
                 throw new ChainProtocolException($"{_options.HttpUrl.Authority} follows chain {told}, not {ChainId} as configured.");
-            _verified = true;
+            Volatile.Write(ref _verified, losses);
         }
         catch (RpcErrorException error)
         {
@@ -181,7 +185,13 @@ public sealed partial class JsonRpcChain : IEvmChain, IDisposable
         }
     }
 
-    private static BlockHeader? HeaderOrNull(JsonElement result) => result.ValueKind == JsonValueKind.Null ? null : result.Header();
+    private BlockHeader? HeaderOrNull(JsonElement result)
+    {
+        if (result.ValueKind == JsonValueKind.Null) return null;
+        var header = result.Header();
+        if (result.MemberOrNull("logsBloom") is { } bloom) _logs.Remember(header.Hash, new LogBloom(bloom.Bytes()));
+        return header;
+    }
 
     private static FeeQuote Quote(JsonElement history)
     {
@@ -241,9 +251,13 @@ public sealed partial class JsonRpcChain : IEvmChain, IDisposable
         if (filter.BlockHash is { } hash) json.WriteString("blockHash", hash.ToString());
         if (filter.FromBlock is { } from) json.WriteQuantity("fromBlock", from);
         if (filter.ToBlock is { } to) json.WriteQuantity("toBlock", to);
-        json.WriteStartArray("address");
-        foreach (var contract in filter.Contracts) json.WriteStringValue(contract.ToString());
-        json.WriteEndArray();
+        if (!filter.IsOfAll)
+        {
+            json.WriteStartArray("address");
+            foreach (var contract in filter.Contracts) json.WriteStringValue(contract.ToString());
+            json.WriteEndArray();
+        }
+
         json.WriteEndObject();
     }
 }

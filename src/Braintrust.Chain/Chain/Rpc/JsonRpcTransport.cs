@@ -13,10 +13,15 @@ namespace Braintrust.Chain;
 /// </summary>
 internal sealed class JsonRpcTransport : IDisposable
 {
+    /// <summary>What a node that asks to be left alone is believed at most.</summary>
+    private static readonly TimeSpan RestMax = TimeSpan.FromMinutes(2);
+
     private readonly JsonRpcChainOptions _options;
     private readonly TimeProvider _clock;
     private readonly HttpClient _http;
     private long _lastId;
+    private int _losses;
+    private long _restsUntilMs;
 
     public JsonRpcTransport(JsonRpcChainOptions options, TimeProvider clock)
     {
@@ -32,6 +37,9 @@ internal sealed class JsonRpcTransport : IDisposable
         })
         { Timeout = Timeout.InfiniteTimeSpan };
     }
+
+    /// <summary>How often the way to the node was lost.</summary>
+    public int Losses => Volatile.Read(ref _losses);
 
     private string Node => _options.HttpUrl.Authority;
 
@@ -90,6 +98,7 @@ internal sealed class JsonRpcTransport : IDisposable
         string method, Action<Utf8JsonWriter>? parameters, int timeoutMs,
         Func<Stream, long, CancellationToken, ValueTask<T>> read, CancellationToken ct)
     {
+        LeaveAlone(method);
         using var timeout = new CancellationTokenSource(TimeSpan.FromMilliseconds(timeoutMs), _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, timeout.Token);
         try
@@ -104,10 +113,12 @@ internal sealed class JsonRpcTransport : IDisposable
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
+            Interlocked.Increment(ref _losses);
             throw new ChainUnavailableException($"{Node} did not answer {method} within {timeoutMs} ms.");
         }
         catch (Exception broken) when (broken is HttpRequestException or IOException)
         {
+            Interlocked.Increment(ref _losses);
             throw new ChainUnavailableException($"{Node} cannot be asked {method}: {broken.Message}", broken);
         }
         catch (Exception garbled) when (garbled is JsonException or InvalidDataException)
@@ -137,17 +148,30 @@ internal sealed class JsonRpcTransport : IDisposable
         };
     }
 
-    private ChainUnavailableException Refused(HttpResponseMessage response, string method) =>
-        new($"{Node} refused {method}: HTTP {(int)response.StatusCode}.")
+    private ChainUnavailableException Refused(HttpResponseMessage response, string method)
+    {
+        var now = _clock.GetUtcNow();
+        TimeSpan? asked = response.Headers.RetryAfter switch
         {
-            AnswerTooLarge = response.StatusCode == HttpStatusCode.RequestEntityTooLarge,
-            RetryAfter = response.Headers.RetryAfter switch
-            {
-                { Delta: { } delta } => delta,
-                { Date: { } date } when date > _clock.GetUtcNow() => date - _clock.GetUtcNow(),
-                _ => null,
-            },
+            { Delta: { } delta } => delta,
+            { Date: { } date } when date > now => date - now,
+            _ => null,
         };
+        if (asked is { } rest)
+            Volatile.Write(ref _restsUntilMs, (now + (rest < RestMax ? rest : RestMax)).ToUnixTimeMilliseconds());
+        return new ChainUnavailableException($"{Node} refused {method}: HTTP {(int)response.StatusCode}.")
+        {
+            AnswerTooLarge = response.StatusCode == HttpStatusCode.RequestEntityTooLarge, RetryAfter = asked,
+        };
+    }
+
+    /// <summary>Whoever asks: a node counts the questions of all of us, and answers those in between with another refusal.</summary>
+    private void LeaveAlone(string method)
+    {
+        var rest = DateTimeOffset.FromUnixTimeMilliseconds(Volatile.Read(ref _restsUntilMs)) - _clock.GetUtcNow();
+        if (rest > TimeSpan.Zero)
+            throw new ChainUnavailableException($"{Node} asked to be left alone: {method} waits.") { RetryAfter = rest };
+    }
 
     private async ValueTask<ReadOnlyMemory<byte>> ReadAll(Stream body, string method, CancellationToken ct)
     {

@@ -211,7 +211,7 @@ internal sealed class LogReader(LogFilter filter, ILogSink sink, long id)
     private void Emit()
     {
         if ((_seen & Field.Needed) != Field.Needed) throw Bad("has a log with missing parts");
-        if (!_contracts.Contains(_contract)) throw Bad($"has a log of {_contract}, which was not asked for");
+        if (!filter.IsOfAll && !_contracts.Contains(_contract)) throw Bad($"has a log of {_contract}, which was not asked for");
         var wanted = filter.BlockHash is { } hash
             ? _blockHash == hash
             : _blockNo >= filter.FromBlock && _blockNo <= filter.ToBlock;

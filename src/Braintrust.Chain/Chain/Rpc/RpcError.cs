@@ -24,6 +24,8 @@ internal sealed class RpcErrorException(string method, long code, string message
     private static readonly string[] Large =
         ["range", "more than", "too large", "too many", "results", "size exceed", "response size", "limit exceeded"];
 
+    private static readonly string[] Busy = ["rate", "too many request", "throughput", "compute unit", "capacity", "quota"];
+
     private static readonly string[] Missing =
         ["block not found", "unknown block", "header not found", "header for hash not found", "not available yet"];
 
@@ -49,7 +51,7 @@ internal sealed class RpcErrorException(string method, long code, string message
 
     /// <summary>Of an eth_getLogs: providers refuse large ranges in words of their own.</summary>
     public Exception OfLogs() =>
-        Says(Large) && !message.Contains("rate", StringComparison.OrdinalIgnoreCase)
+        Says(Large) && code != 429 && !Says(Busy)
             ? new ChainUnavailableException(Text) { AnswerTooLarge = true }
             : OfRead();
 
