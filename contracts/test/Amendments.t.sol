@@ -59,7 +59,7 @@ contract AmendmentsTest is AgreementTest {
         agreements.settle(next, 0);
         assertState(agreements.hashTerms(next), IWorkTypes.Phase.Idle, 1, 1);
         accepts(employer, abi.encodeCall(IWorkAgreements.fundMore, (next, 1)));
-        accepts(employer, abi.encodeCall(IWorkAgreements.release, (next, 1, 5)));
+        accepts(employer, abi.encodeCall(IWorkAgreements.release, (next, 1, 1)));
         assertState(agreements.hashTerms(next), IWorkTypes.Phase.Ended, 2, 2);
     }
 
