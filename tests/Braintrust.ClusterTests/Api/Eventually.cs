@@ -17,7 +17,8 @@ public static class Eventually
             }
             catch (Exception e) when (!bound.IsCancellationRequested && e is RpcException or HttpRequestException or Xunit.Sdk.XunitException)
             {
-                await Task.Yield();
+                // Asking without a pause would use up the account's calls.
+                await Task.Delay(25);
             }
         }
     }
