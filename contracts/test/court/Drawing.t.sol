@@ -253,11 +253,14 @@ contract DrawingTest is CourtTest {
         enlist(arbiterAt(2), 1);
         uint256 snapshot = vm.snapshotState();
         vm.warp(NOW + 1 days);
+        bytes memory conclude = abi.encodeCall(IPanelCourt.conclude, (caseId));
+        refuses(stranger, conclude, abi.encodeWithSelector(IPanelCourt.NotFinal.selector, caseId));
         court.queueDraw(caseId);
         vm.assertEq(drawn(caseId).length, 3);
         vm.revertToState(snapshot);
         vm.warp(NOW + 1 days + 1);
         refuses(stranger, again, tooLate(NOW + 1 days));
+        court.conclude(caseId);
     }
 
     function test_queueDraw_refusesWhereNothingIsToDraw() public {
