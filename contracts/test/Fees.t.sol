@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {IPolicy} from "../src/interfaces/IPolicy.sol";
 import {IWorkTypes} from "../src/interfaces/IWorkTypes.sol";
 import {AgreementTest} from "./utils/AgreementTest.sol";
+import {Vm} from "./utils/Base.sol";
 import {Dollar} from "./utils/Tokens.sol";
 
 contract FeesTest is AgreementTest {
@@ -91,6 +92,17 @@ contract FeesTest is AgreementTest {
         release(terms, 0, PAY);
         vm.assertEq(held(), 0);
         assertFees(0, 0);
+    }
+
+    function test_noOrigin_nothingIsShared() public {
+        IWorkTypes.Terms memory terms = termsOf(1);
+        fund(terms, 1);
+        vm.recordLogs();
+        release(terms, 0, PAY);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        for (uint256 i = 0; i < logs.length; ++i) {
+            vm.assertTrue(logs[i].topics[0] != IWorkTypes.FeeShared.selector, "shared");
+        }
     }
 
     /// The widest sums a slot can meet: the largest milestones, the highest fee.
