@@ -146,7 +146,7 @@ contract AttacksTest is CourtTest {
 
     function test_silentToken_worksThroughout() public {
         SilentToken silent = new SilentToken();
-        book.add(ruleSet(), heard(address(silent), 1));
+        book.addCourtRules(ruleSet(), heard(address(silent), 1));
         token = Dollar(address(silent));
         silent.mint(escrow, COST);
         silent.mint(talent, COST);

@@ -11,7 +11,7 @@ contract CourtRulesTest is CourtTest {
         second.costBps = 1000;
         vm.expectEmit(address(book));
         emit ICourtRules.CourtRulesAdded(2, second, heard(address(token), 7));
-        vm.assertEq(book.add(second, heard(address(token), 7)), 2);
+        vm.assertEq(book.addCourtRules(second, heard(address(token), 7)), 2);
         vm.assertEq(book.courtRulesCount(), 2);
         vm.assertEq(keccak256(abi.encode(book.courtRules(1))), keccak256(abi.encode(first)));
         vm.assertEq(keccak256(abi.encode(book.courtRules(2))), keccak256(abi.encode(second)));
@@ -36,7 +36,7 @@ contract CourtRulesTest is CourtTest {
             uint32(1000), uint32(2000), uint32(14 days), uint32(3 days), uint32(7 days), uint32(5 days), uint32(7 days)
         ];
         field = bound(field, 0, 6);
-        book.add(with(field, high ? maxs[field] : mins[field]), heard(address(token), 1));
+        book.addCourtRules(with(field, high ? maxs[field] : mins[field]), heard(address(token), 1));
         if (!high && mins[field] == 0) return;
         uint32 beyond = high ? maxs[field] + 1 : mins[field] - 1;
         vm.expectRevert(
@@ -48,15 +48,15 @@ contract CourtRulesTest is CourtTest {
                 maxs[field]
             )
         );
-        book.add(with(field, beyond), heard(address(token), 1));
+        book.addCourtRules(with(field, beyond), heard(address(token), 1));
     }
 
     function test_add_refusesNoTokenAndMoreThan16() public {
         bytes4 refusal = ICourtRules.CourtRulesOutOfBounds.selector;
         vm.expectRevert(abi.encodeWithSelector(refusal, bytes32("tokens"), 0, 1, 16));
-        book.add(ruleSet(), new ICourtRules.CourtToken[](0));
+        book.addCourtRules(ruleSet(), new ICourtRules.CourtToken[](0));
         vm.expectRevert(abi.encodeWithSelector(refusal, bytes32("tokens"), 17, 1, 16));
-        book.add(ruleSet(), new ICourtRules.CourtToken[](17));
+        book.addCourtRules(ruleSet(), new ICourtRules.CourtToken[](17));
     }
 
     function test_add_refusesATokenWithoutCodeOrCostOrTwice() public {
@@ -70,7 +70,7 @@ contract CourtRulesTest is CourtTest {
 
     function refusesTokens(ICourtRules.CourtToken[] memory tokens, address refused) private {
         vm.expectRevert(abi.encodeWithSelector(ICourtRules.CourtTokenInvalid.selector, refused));
-        book.add(ruleSet(), tokens);
+        book.addCourtRules(ruleSet(), tokens);
     }
 
     function with(uint256 field, uint32 value) private pure returns (ICourtRules.CourtRuleSet memory rules) {

@@ -3,8 +3,9 @@ pragma solidity ^0.8.28;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {BraintrustToken} from "../../src/BraintrustToken.sol";
+import {Policy} from "../../src/Policy.sol";
 import {PanelCourt} from "../../src/court/PanelCourt.sol";
-import {CourtTest, RuleBook} from "./utils/CourtTest.sol";
+import {CourtTest, policyArguments} from "./utils/CourtTest.sol";
 import {Base} from "../utils/Base.sol";
 import {Dollar} from "../utils/Tokens.sol";
 
@@ -33,7 +34,7 @@ contract CourtGasTest is CourtTest {
         vm.warp(NOW);
         vm.roll(BLOCK);
         btrst = new BraintrustToken(address(this));
-        book = new RuleBook();
+        book = Policy(deployShipped("Policy", policyArguments(address(this))));
         court = PanelCourt(deployShipped("PanelCourt", courtArguments()));
         vm.assertLe(address(court).code.length, 24_576); // EIP-170
         useToken(new Dollar());

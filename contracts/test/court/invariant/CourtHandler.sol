@@ -2,12 +2,13 @@
 pragma solidity ^0.8.28;
 
 import {BraintrustToken} from "../../../src/BraintrustToken.sol";
+import {Policy} from "../../../src/Policy.sol";
 import {PanelCourt} from "../../../src/court/PanelCourt.sol";
 import {ICourtRules} from "../../../src/interfaces/ICourtRules.sol";
 import {IPanelCourt} from "../../../src/interfaces/IPanelCourt.sol";
 import {Base, Vm} from "../../utils/Base.sol";
 import {BlacklistToken} from "../../utils/Tokens.sol";
-import {RuleBook} from "../utils/CourtTest.sol";
+import {policyArguments} from "../utils/CourtTest.sol";
 import {CourtLedger} from "./CourtLedger.sol";
 
 /// @notice Drives the court through every lawful call in any order. Each call must succeed, and what it logged is all that
@@ -21,7 +22,7 @@ contract CourtHandler is Base {
 
     BraintrustToken public immutable btrst = new BraintrustToken(address(this));
     BlacklistToken public immutable dollar = new BlacklistToken();
-    RuleBook public immutable book = new RuleBook();
+    Policy public immutable book = Policy(deploy("Policy", type(Policy).creationCode, policyArguments(address(this))));
     PanelCourt public immutable court;
     CourtLedger public immutable ledger = new CourtLedger(address(btrst), TREASURY);
     mapping(bytes32 vote => uint256) private _sealed;
@@ -33,8 +34,8 @@ contract CourtHandler is Base {
         ICourtRules.CourtToken[] memory tokens = new ICourtRules.CourtToken[](2);
         tokens[0] = ICourtRules.CourtToken(address(dollar), 7);
         tokens[1] = ICourtRules.CourtToken(address(btrst), 11);
-        book.add(ICourtRules.CourtRuleSet(500, 1000, 5 days, 1 days, 2 days, 1 days, 2 days), tokens);
-        book.add(ICourtRules.CourtRuleSet(1000, 0, 14 days, 3 days, 7 days, 5 days, 7 days), tokens);
+        book.addCourtRules(ICourtRules.CourtRuleSet(500, 1000, 5 days, 1 days, 2 days, 1 days, 2 days), tokens);
+        book.addCourtRules(ICourtRules.CourtRuleSet(1000, 0, 14 days, 3 days, 7 days, 5 days, 7 days), tokens);
         for (uint256 i = 0; i < PEOPLE + ESCROWS; ++i) {
             address person = i < PEOPLE ? personAt(i) : escrowAt(i);
             btrst.transfer(person, 1_000_000e18);

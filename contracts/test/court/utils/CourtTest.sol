@@ -2,18 +2,22 @@
 pragma solidity ^0.8.28;
 
 import {BraintrustToken} from "../../../src/BraintrustToken.sol";
-import {CourtRules} from "../../../src/court/CourtRules.sol";
+import {Policy} from "../../../src/Policy.sol";
 import {PanelCourt} from "../../../src/court/PanelCourt.sol";
 import {ICourtRules} from "../../../src/interfaces/ICourtRules.sol";
 import {IPanelCourt} from "../../../src/interfaces/IPanelCourt.sol";
+import {IPolicy} from "../../../src/interfaces/IPolicy.sol";
 import {Base} from "../../utils/Base.sol";
 import {Dollar} from "../../utils/Tokens.sol";
 
-/// @notice Rule sets that anybody adds to.
-contract RuleBook is CourtRules {
-    function add(CourtRuleSet memory rules, CourtToken[] memory tokens) external returns (uint256) {
-        return _addCourtRules(rules, tokens);
-    }
+/// @dev A policy that `owner` adds court rules to.
+function policyArguments(address owner) pure returns (bytes memory) {
+    return abi.encode(
+        owner,
+        IPolicy.Parameters(address(1), 1500, 3 days, 90 days, 3 days, 30 days, 0, address(0)),
+        new IPolicy.PaymentToken[](0),
+        new IPolicy.OfficialAddress[](0)
+    );
 }
 
 /// @notice One court, one rule set, an escrow that opens cases in it, and the arbiters who enlisted for that escrow.
@@ -36,7 +40,7 @@ abstract contract CourtTest is Base {
     address internal constant treasury = address(0x7EA5);
 
     BraintrustToken internal btrst;
-    RuleBook internal book;
+    Policy internal book;
     PanelCourt internal court;
     Dollar internal token;
 
@@ -49,7 +53,7 @@ abstract contract CourtTest is Base {
         vm.warp(NOW);
         vm.roll(BLOCK);
         btrst = new BraintrustToken(address(this));
-        book = new RuleBook();
+        book = Policy(deploy("Policy", type(Policy).creationCode, policyArguments(address(this))));
         court = PanelCourt(deploy("PanelCourt", type(PanelCourt).creationCode, arguments()));
     }
 
@@ -79,7 +83,7 @@ abstract contract CourtTest is Base {
     /// @dev Rules for `next`, of which the escrow, both sides and the stranger hold plenty. Returns their id.
     function useToken(Dollar next) internal returns (uint256 rules) {
         token = next;
-        rules = book.add(ruleSet(), heard(address(next), 1e6));
+        rules = book.addCourtRules(ruleSet(), heard(address(next), 1e6));
         address[4] memory holders = [escrow, employer, talent, stranger];
         for (uint256 i = 0; i < holders.length; ++i) {
             token.mint(holders[i], type(uint128).max);
