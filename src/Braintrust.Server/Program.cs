@@ -8,6 +8,9 @@ return args switch
     ["db", "chain", "show", var chain, .. var rest] => await Verbs.ShowChain(chain, rest),
     ["db", "chain", "resume", var chain, "--from", var block, "--why", var why, .. var rest] =>
         await Verbs.ResumeChain(chain, block, why, rest),
+    ["db", "reconcile", "lift", var chain, var subject, "--why", var why, .. var rest] =>
+        await Verbs.LiftDifference(chain, subject, why, rest),
+    ["db", "reconcile", var chain, .. var rest] => await Verbs.Reconcile(chain, rest),
     [var verb, ..] when !verb.StartsWith('-') => Verbs.Unknown(verb),
     _ => await Verbs.Run(args),
 };

@@ -29,7 +29,7 @@ public static class Verbs
     {
         Console.Error.WriteLine(
             $"There is no verb '{verb}'. Verbs: config check, db migrate, db replay PROJECTION, db chain show CHAIN, "
-            + $"{Chain.ChainVerbs.ResumeCommand("CHAIN")}; none to run. Settings: --Section:Key=value.");
+            + $"{Chain.ChainVerbs.ResumeCommand("CHAIN")}, db reconcile CHAIN, {Escrow.ReconcileVerbs.LiftCommand("CHAIN", "SUBJECT")}; none to run. Settings: --Section:Key=value.");
         return Failure;
     }
 
@@ -66,6 +66,14 @@ public static class Verbs
     /// <summary>Lets a halted chain go on from a block, while silos run or not.</summary>
     public static Task<int> ResumeChain(string chain, string from, string why, string[] args) => Say(() => Chain.ChainVerbs.Resume(
         ServerOptions.Read(BraintrustHost.Configuration(args)), chain, from, why, CancellationToken.None));
+
+    /// <summary>Compares contracts and database now, and keeps what differs as the running silos do.</summary>
+    public static Task<int> Reconcile(string chain, string[] args) => Say(() => Escrow.ReconcileVerbs.Run(
+        ServerOptions.Read(BraintrustHost.Configuration(args)), chain, CancellationToken.None));
+
+    /// <summary>Lets payments about a subject go on although it differs.</summary>
+    public static Task<int> LiftDifference(string chain, string subject, string why, string[] args) => Say(() => Escrow.ReconcileVerbs.Lift(
+        ServerOptions.Read(BraintrustHost.Configuration(args)), chain, subject, why, CancellationToken.None));
 
     private static async Task<int> Say(Func<Task<string>> verb)
     {

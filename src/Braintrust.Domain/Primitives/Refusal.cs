@@ -36,6 +36,7 @@ public enum RefusalCode
     SessionEnded = 24,
     PolicyVersionExpired = 25,
     TokenNotListed = 26,
+    Unreconciled = 27,
     PositionsFilled = 30,
     OfferOutdated = 31,
     OfferExpired = 32,

@@ -19,6 +19,7 @@ public sealed class ChainMetrics
     private readonly ConcurrentDictionary<ulong, long> _lags = new();
     private readonly ConcurrentDictionary<(ulong Chain, string Name), Progress> _projections = new();
     private readonly ConcurrentDictionary<ulong, (UInt128 Balance, int Waiting)> _relayers = new();
+    private readonly ConcurrentDictionary<ulong, (int Differences, ulong Block)> _reconciled = new();
     private readonly TimeProvider _clock;
     private readonly Histogram<long> _depth;
 
@@ -41,6 +42,12 @@ public sealed class ChainMetrics
         meter.CreateObservableGauge(
             "braintrust.projection.lag", Lags, "s",
             "For how long the ledger has held what is not in the projection's rows; 0 when all of it is.");
+        meter.CreateObservableGauge(
+            "braintrust.reconciliation.differences", () => Each(_reconciled, seen => seen.Differences), "{difference}",
+            "Agreements, credits and tokens about which the contracts and this system disagree, lifted ones included.");
+        meter.CreateObservableGauge(
+            "braintrust.reconciliation.block", () => Each(_reconciled, seen => (long)seen.Block), "{block}",
+            "Final block at which all were compared last.");
         meter.CreateObservableGauge(
             "braintrust.relayer.balance", () => Each(_relayers, relayer => (long)(relayer.Balance / 1_000_000_000_000_000)), "{millicoin}",
             "The relayer's own balance in thousandths of the chain's coin, rounded down.");
@@ -77,6 +84,12 @@ public sealed class ChainMetrics
 
     /// <param name="balance">Of the relayer that is active here, wei.</param>
     internal void Relaying(ulong chain, UInt128 balance, int waiting) => _relayers[chain] = (balance, waiting);
+
+    /// <summary>One look of the reconciler that is active here.</summary>
+    internal void Reconciled(ulong chain, int differences, ulong block) => _reconciled[chain] = (differences, block);
+
+    /// <summary>The reconciler goes on elsewhere.</summary>
+    internal void ReconcilerLeft(ulong chain) => _reconciled.TryRemove(chain, out _);
 
     /// <summary>The relayer goes on elsewhere.</summary>
     internal void RelayerLeft(ulong chain) => _relayers.TryRemove(chain, out _);

@@ -27,6 +27,43 @@ public abstract record ProjectionPart
 
     private ProjectionPart() { }
 
+    /// <summary>For rows that follow what is pending: what the next entries, and what they took back, make of them.</summary>
+    public static async ValueTask<ProjectionPart> OfChanges(
+        IChainLedger ledger, ulong chain, ProjectionMark after, int positionsMax,
+        Func<LedgerPage, ValueTask<ImmutableArray<Row>>> rows, CancellationToken ct)
+    {
+        var page = await ledger.ReadChanges(chain, after.Pos, positionsMax, ct);
+        if (page.Cursor.Pos < after.Pos) return Forgotten(page.Cursor, after);
+        return page.ReachedPos == after.Pos
+            ? new Idle(page.Cursor)
+            : new Changes(new(page.ReachedPos), await rows(page), page.Cursor, page.ReachedPos < page.Cursor.Pos);
+    }
+
+    /// <summary>
+    /// For rows that count what is final in the chain's order: nothing that they counted is taken back but by a rewind below
+    /// the final block, and nothing comes before it but from a contract registered late. After either they begin again.
+    /// </summary>
+    /// <param name="factsMax">Facts taken at once, more only to end with a whole block.</param>
+    public static async ValueTask<ProjectionPart> OfFinal(
+        IChainLedger ledger, IContractRegistry registry, ulong chain, ImmutableArray<FactKind> kinds, ProjectionMark after,
+        int factsMax, Func<FinalFacts, ValueTask<ImmutableArray<Row>>> rows, CancellationToken ct)
+    {
+        // What comes of older blocks would make it begin again at every step.
+        if ((await Watched.Read(registry, chain, ct)).Behind.Count > 0)
+            return new Waits("Older blocks of a contract registered late are being read.");
+        var page = await ledger.ReadFinal(chain, kinds, after, factsMax, ct);
+        var cursor = page.Cursor;
+        if (cursor.Pos < after.Pos) return Forgotten(cursor, after);
+        if (page.IsChanged) return new Outdated($"Blocks up to {after.BlockNo} are not what they were.");
+        if (page.Facts.Count == 0 && cursor.Pos == after.Pos) return new Idle(cursor);
+        return new Changes(
+            new(cursor.Pos, page.ReachedBlock), page.Facts.Count == 0 ? [] : await rows(page), cursor,
+            More: page.ReachedBlock < cursor.FinalNo);
+    }
+
+    private static Outdated Forgotten(ChainCursor cursor, ProjectionMark after) =>
+        new($"The ledger ends at {cursor.Pos}, the rows at {after.Pos}.");
+
     /// <summary>Nothing has come that it follows.</summary>
     /// <param name="Cursor">What it has seen of the ledger.</param>
     public sealed record Idle(ChainCursor Cursor) : ProjectionPart;

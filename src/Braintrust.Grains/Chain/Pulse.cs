@@ -1,3 +1,4 @@
+using Braintrust.Escrow;
 using Braintrust.Jobs;
 using Braintrust.Reputation;
 using Microsoft.Extensions.Logging;
@@ -25,6 +26,7 @@ public sealed class Pulse(
         foreach (var projection in projections)
             yield return grains.GetGrain<IProjectionGrain>(ProjectionKey.Of(projection.Name, id)).Wake();
         yield return grains.GetGrain<IHiringKeeperGrain>((long)id).Wake();
+        yield return grains.GetGrain<IReconcilerGrain>((long)id).Wake();
         if (chain.Anchor is not null) yield return grains.GetGrain<IAnchorGrain>((long)id).Wake();
         if (chain.Relayer is { } relayer)
             yield return grains.GetGrain<IRelayerGrain>(RelayerKey.Of(id, relayer.Signer.Address)).Wake();

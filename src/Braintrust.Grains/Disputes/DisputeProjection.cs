@@ -24,12 +24,11 @@ public sealed class DisputeProjection(
 
     public ImmutableArray<string> Tables => ProjectionTables;
 
-    public async ValueTask<ProjectionPart> Next(ulong chain, ProjectionMark after, CancellationToken ct)
+    public ValueTask<ProjectionPart> Next(ulong chain, ProjectionMark after, CancellationToken ct) =>
+        ProjectionPart.OfChanges(ledger, chain, after, positionsMax, page => Rows(chain, page, ct), ct);
+
+    private async ValueTask<ImmutableArray<Row>> Rows(ulong chain, LedgerPage page, CancellationToken ct)
     {
-        var page = await ledger.ReadChanges(chain, after.Pos, positionsMax, ct);
-        if (page.Cursor.Pos < after.Pos)
-            return new ProjectionPart.Outdated($"The ledger ends at {page.Cursor.Pos}, the rows at {after.Pos}.");
-        if (page.ReachedPos == after.Pos) return new ProjectionPart.Idle(page.Cursor);
         var facts = DisputeFacts.Among(page.Facts).ToArray();
         var cases = facts.Select(fact => CaseOf(fact.Event)).Concat(EscrowFacts.Among(page.Facts).Select(Closed))
             .OfType<Hash32>().Distinct();
@@ -37,8 +36,7 @@ public sealed class DisputeProjection(
         foreach (var some in cases.Chunk(SubjectsAtOnce)) rows.AddRange(await Cases(chain, some, facts, page.Cursor, ct));
         foreach (var some in facts.SelectMany(fact => Touched(fact)).Distinct().Chunk(SubjectsAtOnce))
             rows.AddRange(await Arbiters(chain, some, facts, ct));
-        return new ProjectionPart.Changes(
-            new(page.ReachedPos), rows.ToImmutable(), page.Cursor, page.ReachedPos < page.Cursor.Pos);
+        return rows.ToImmutable();
     }
 
     private async ValueTask<List<Row>> Cases(

@@ -20,17 +20,15 @@ public sealed class AgreementProjection(IChainLedger ledger, int positionsMax = 
 
     public ImmutableArray<string> Tables => ProjectionTables;
 
-    public async ValueTask<ProjectionPart> Next(ulong chain, ProjectionMark after, CancellationToken ct)
+    public ValueTask<ProjectionPart> Next(ulong chain, ProjectionMark after, CancellationToken ct) =>
+        ProjectionPart.OfChanges(ledger, chain, after, positionsMax, page => Rows(chain, page, ct), ct);
+
+    private async ValueTask<ImmutableArray<Row>> Rows(ulong chain, LedgerPage page, CancellationToken ct)
     {
-        var page = await ledger.ReadChanges(chain, after.Pos, positionsMax, ct);
-        if (page.Cursor.Pos < after.Pos)
-            return new ProjectionPart.Outdated($"The ledger ends at {page.Cursor.Pos}, the rows at {after.Pos}.");
-        if (page.ReachedPos == after.Pos) return new ProjectionPart.Idle(page.Cursor);
         var touched = EscrowFacts.Among(page.Facts).Select(fact => fact.Event.About).OfType<Hash32>().Distinct();
         var rows = ImmutableArray.CreateBuilder<Row>();
         foreach (var some in touched.Chunk(SubjectsAtOnce)) rows.AddRange(await Refold(chain, some, ct));
-        return new ProjectionPart.Changes(
-            new(page.ReachedPos), rows.ToImmutable(), page.Cursor, page.ReachedPos < page.Cursor.Pos);
+        return rows.ToImmutable();
     }
 
     private async ValueTask<IEnumerable<Row>> Refold(ulong chain, IReadOnlyList<Hash32> negotiations, CancellationToken ct)

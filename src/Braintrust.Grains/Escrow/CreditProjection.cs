@@ -24,12 +24,11 @@ public sealed class CreditProjection(
 
     public ImmutableArray<string> Tables => ProjectionTables;
 
-    public async ValueTask<ProjectionPart> Next(ulong chain, ProjectionMark after, CancellationToken ct)
+    public ValueTask<ProjectionPart> Next(ulong chain, ProjectionMark after, CancellationToken ct) =>
+        ProjectionPart.OfChanges(ledger, chain, after, positionsMax, page => Rows(chain, after, page, ct), ct);
+
+    private async ValueTask<ImmutableArray<Row>> Rows(ulong chain, ProjectionMark after, LedgerPage page, CancellationToken ct)
     {
-        var page = await ledger.ReadChanges(chain, after.Pos, positionsMax, ct);
-        if (page.Cursor.Pos < after.Pos)
-            return new ProjectionPart.Outdated($"The ledger ends at {page.Cursor.Pos}, the rows at {after.Pos}.");
-        if (page.ReachedPos == after.Pos) return new ProjectionPart.Idle(page.Cursor);
         var changed = Among(page.Facts).ToLookup(fact => fact.Key);
         var lost = changed.Where(facts => facts.Any(fact => fact.WasCounted(after.Pos) && !fact.Stands(page.ReachedPos)))
             .Select(facts => facts.Key).ToHashSet();
@@ -37,8 +36,7 @@ public sealed class CreditProjection(
             .Where(fact => !fact.WasCounted(after.Pos) && fact.Stands(page.ReachedPos));
         var before = await Stored(chain, [.. changed.Select(facts => facts.Key).Where(key => !lost.Contains(key))], ct);
         var credits = Fold(chain, before, added).Concat(await Refold(chain, lost, page.ReachedPos, ct));
-        return new ProjectionPart.Changes(
-            new(page.ReachedPos), [.. credits.Select(credit => credit.Row)], page.Cursor, page.ReachedPos < page.Cursor.Pos);
+        return [.. credits.Select(credit => credit.Row)];
     }
 
     /// <summary>The rows as they stand; whoever is not the one to write next reads them in vain.</summary>

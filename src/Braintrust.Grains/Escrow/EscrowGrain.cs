@@ -232,9 +232,10 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
         _state.State.Context?.Organisation is { } organisation
         && await GrainFactory.GetGrain<IOrganisationGrain>(organisation).RoleOf(caller.AccountId) != OrganisationRoles.None;
 
-    /// <summary>Why the organisation that hires does not let this payment go yet, or null.</summary>
+    /// <summary>Why this payment does not go yet, or null: because of a difference, or of the organisation that hires.</summary>
     private async Task<Refusal?> Allow(MovePlan plan, Address wallet)
     {
+        if (await _services.Differences.Stops(_chainId, _negotiation, plan, wallet, CancellationToken.None) is { } differs) return differs;
         if (_state.State.Context?.Organisation is not { } organisation || !Enum.IsDefined((ApprovedMove)plan.Move)) return null;
         var payment = new ApprovedPayment(this.GetPrimaryKeyString(), (ApprovedMove)plan.Move, plan.Milestone, plan.Payment);
         return await GrainFactory.GetGrain<IOrganisationGrain>(organisation)
@@ -278,4 +279,4 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
 /// <summary>What an agreement asks of its silo.</summary>
 public sealed record EscrowServices(
     IFollowedChains Chains, IChainProgress Progress, ActiveGrains Active, SiloWatchers Silo, OfferChecker Offers,
-    MovePreparer Moves, RelayDesk Relays, ContractBook Book) : IFoldingServices;
+    MovePreparer Moves, RelayDesk Relays, ContractBook Book, DifferenceBook Differences) : IFoldingServices;

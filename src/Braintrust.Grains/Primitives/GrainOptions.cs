@@ -31,6 +31,11 @@ public sealed record GrainOptions
     /// <summary>Blocks behind the node's head beyond which no bell is rung, 1 to 100,000. Default 64.</summary>
     public int BellsBlocksBehindMax { get; set; } = 64;
 
+    /// <summary>
+    /// Milliseconds between two looks whether contracts and this system agree about all money, 100 to 86,400,000. Default 60,000.
+    /// </summary>
+    public int ReconcileIntervalMs { get; set; } = 60_000;
+
     /// <summary>What is wrong, one sentence per option; empty when all is well.</summary>
     public IReadOnlyList<string> Problems()
     {
@@ -41,6 +46,7 @@ public sealed record GrainOptions
         Range(nameof(SnapshotFacts), SnapshotFacts, 1, 100_000, "facts", 256);
         Range(nameof(BellsInFlightMax), BellsInFlightMax, 1, 100_000, "bells", 1_024);
         Range(nameof(BellsBlocksBehindMax), BellsBlocksBehindMax, 1, 100_000, "blocks", 64);
+        Range(nameof(ReconcileIntervalMs), ReconcileIntervalMs, 100, 86_400_000, "ms", 60_000);
         return problems;
 
         void Range(string name, int value, int min, int max, string unit, int standard)

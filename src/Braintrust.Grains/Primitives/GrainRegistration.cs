@@ -33,6 +33,7 @@ public static class GrainRegistration
         services.AddSingleton<IProjection, AgreementProjection>();
         services.AddSingleton<IProjection, CreditProjection>();
         services.AddSingleton<IProjection, ReputationProjection>();
+        services.AddSingleton<IProjection, TotalProjection>();
         services.AddSingleton<IProjection, DisputeProjection>();
         services.AddSingleton<CourtBook>();
         services.AddSingleton<CaseFolder>();
@@ -41,6 +42,7 @@ public static class GrainRegistration
         services.AddSingleton<ITokenPrices, PolicyTokenPrices>();
         services.AddSingleton<ReviewDesk>();
         services.AddSingleton<EscrowServices>();
+        services.AddSingleton<Reconciler>();
         services.AddSingleton<OfferDesk>();
         services.AddSingleton<SiloWatchers>();
         services.AddSingleton<IActivationWorkingSetObserver>(provider => provider.GetRequiredService<SiloWatchers>());
@@ -77,6 +79,7 @@ public static class GrainRegistration
         services.TryAddSingleton<ISignatureRecovery>(SignatureRecovery.Instance);
         services.AddSingleton<ActiveGrains>();
         services.AddSingleton<ContractBook>();
+        services.AddSingleton<DifferenceBook>();
         services.AddSingleton<TokenBook>();
         services.AddSingleton<Permits>();
         services.AddSingleton<MovePreparer>();

@@ -6,9 +6,7 @@ using Braintrust.Storage;
 namespace Braintrust.Reputation;
 
 /// <summary>
-/// Reputation of talents and standing of employers. Counts what is final in the chain's order, so nothing that it counted is
-/// taken back but by a rewind below the final block, and nothing comes before it but from a contract that was registered
-/// late. After either it counts again from the beginning. However a milestone closed, what it paid counts: by the manager, by
+/// Reputation of talents and standing of employers. Counts what is final. However a milestone closed, what it paid counts: by the manager, by
 /// silence, by both, by the court or by the fallback. Tips do not: nothing was delivered, reviewed or at risk for them, so
 /// they would only sell points.
 /// </summary>
@@ -21,28 +19,23 @@ public sealed class ReputationProjection(
 
     public static readonly ImmutableArray<string> ProjectionTables = [Standing.Table, Dealing.Table, ReputationTerm.Table];
 
+    /// <summary>What it counts.</summary>
+    public static readonly ImmutableArray<FactKind> Kinds = [FactKind.MilestoneClosed];
+
     private const int SubjectsAtOnce = 500;
 
     public string Name => ProjectionName;
 
     public ImmutableArray<string> Tables => ProjectionTables;
 
-    public async ValueTask<ProjectionPart> Next(ulong chain, ProjectionMark after, CancellationToken ct)
+    public ValueTask<ProjectionPart> Next(ulong chain, ProjectionMark after, CancellationToken ct) => ProjectionPart.OfFinal(
+        ledger, registry, chain, Kinds, after, factsMax, page => Count(chain, page, ct), ct);
+
+    private ValueTask<ImmutableArray<Row>> Count(ulong chain, FinalFacts page, CancellationToken ct)
     {
-        // What comes of older blocks would make it begin again at every step.
-        if ((await Watched.Read(registry, chain, ct)).Behind.Count > 0)
-            return new ProjectionPart.Waits("Older blocks of a contract registered late are being read.");
-        var page = await ledger.ReadFinalClosings(chain, after, factsMax, ct);
-        var cursor = page.Cursor;
-        if (cursor.Pos < after.Pos)
-            return new ProjectionPart.Outdated($"The ledger ends at {cursor.Pos}, the rows at {after.Pos}.");
-        if (page.IsChanged) return new ProjectionPart.Outdated($"Blocks up to {after.BlockNo} are not what they were.");
-        if (page.Facts.Count == 0 && cursor.Pos == after.Pos) return new ProjectionPart.Idle(cursor);
         var released = EscrowFacts.Among(page.Facts).Where(fact => fact.Event is EscrowEvent.MilestoneClosed { Pay.IsZero: false })
             .Select(fact => ((EscrowEvent.MilestoneClosed)fact.Event, fact.At)).ToList();
-        var made = released.Count == 0 ? [] : await Count(chain, released, ct);
-        return new ProjectionPart.Changes(
-            new(cursor.Pos, page.ReachedBlock), made, cursor, More: page.ReachedBlock < cursor.FinalNo);
+        return released.Count == 0 ? new([]) : Count(chain, released, ct);
     }
 
     private async ValueTask<ImmutableArray<Row>> Count(

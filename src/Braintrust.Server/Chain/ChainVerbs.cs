@@ -39,8 +39,19 @@ internal static class ChainVerbs
                 : throw new StartException(refusal.Message);
         });
 
-    private static async Task<string> On(
-        ServerOptions options, string chain, Func<ulong, IChainLedger, ChainResume, Task<string>> act)
+    private static Task<string> On(
+        ServerOptions options, string chain, Func<ulong, IChainLedger, ChainResume, Task<string>> act) =>
+        With(options, chain, (id, services, node) =>
+        {
+            var ledger = services.GetRequiredService<IChainLedger>();
+            return act(id, ledger, new ChainResume(
+                id, ledger, services.GetRequiredService<IContractRegistry>(), node, TimeProvider.System));
+        });
+
+    /// <summary>What verbs about a configured chain work with: the database, brought up to date, and the chain's node.</summary>
+    /// <exception cref="StartException">No such chain is configured.</exception>
+    internal static async Task<string> With(
+        ServerOptions options, string chain, Func<ulong, IServiceProvider, IEvmChain, Task<string>> act)
     {
         var id = Number(chain, "CHAIN");
         var configured = options.Chains.FirstOrDefault(known => known.ChainId == id)
@@ -50,9 +61,7 @@ internal static class ChainVerbs
         await using var services = new ServiceCollection().AddLogging().AddBraintrustStorage(options.Storage).BuildServiceProvider();
         var node = ConfiguredChains.Node(configured, TimeProvider.System, Console.Error.WriteLine);
         using var connection = node as IDisposable;
-        var ledger = services.GetRequiredService<IChainLedger>();
-        return await act(id, ledger, new ChainResume(
-            id, ledger, services.GetRequiredService<IContractRegistry>(), node, TimeProvider.System));
+        return await act(id, services, node);
     }
 
     private static ulong Number(string text, string name) =>

@@ -15,6 +15,7 @@ internal static class ReplayVerb
         [CreditProjection.ProjectionName] = CreditProjection.ProjectionTables,
         [DisputeProjection.ProjectionName] = DisputeProjection.ProjectionTables,
         [ReputationProjection.ProjectionName] = ReputationProjection.ProjectionTables,
+        [TotalProjection.ProjectionName] = TotalProjection.ProjectionTables,
     };
 
     /// <exception cref="StorageUnavailableException">The database cannot be reached.</exception>

@@ -1,4 +1,5 @@
 using Braintrust.Chain;
+using Braintrust.Escrow;
 using Braintrust.Security;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -106,4 +107,25 @@ public sealed class DrainHealth(IHostApplicationLifetime lifetime) : IHealthChec
         Task.FromResult(lifetime.ApplicationStopping.IsCancellationRequested
             ? HealthCheckResult.Unhealthy("stopping")
             : HealthCheckResult.Healthy());
+}
+
+/// <summary>
+/// Degraded while payments of some subject are stopped because the contracts and the database disagree about it; everything else
+/// goes on, so the process still gets calls.
+/// </summary>
+public sealed class ReconciliationHealth(OpenedChains chains, DifferenceBook book) : IHealthCheck
+{
+    private const int NamedMax = 5;
+
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        if (!chains.AreOpen) return HealthCheckResult.Unhealthy("the chains are not open yet");
+        var stopped = new List<string>();
+        foreach (var chain in chains.All)
+            stopped.AddRange((await book.Read(chain.Settings.ChainId, cancellationToken)).Where(differs => differs.Lifted is null)
+                .Select(differs => $"chain {differs.ChainId} {differs.Subject}: {differs.What}"));
+        return stopped.Count == 0
+            ? HealthCheckResult.Healthy("no payment is stopped")
+            : HealthCheckResult.Degraded($"{stopped.Count} differ: {string.Join("; ", stopped.Take(NamedMax))}");
+    }
 }

@@ -35,7 +35,8 @@ internal static class HealthRegistration
             .AddCheck<DrainHealth>("process")
             .AddCheck<DatabaseHealth>("database")
             .AddCheck<ChainHealth>("chains", tags: [Chains])
-            .AddCheck<DeploymentHealth>("deployment", tags: [Chains]);
+            .AddCheck<DeploymentHealth>("deployment", tags: [Chains])
+            .AddCheck<ReconciliationHealth>("reconciliation", tags: [Chains]);
         services.AddSingleton<DeploymentHealth>();
         services.Configure<HealthCheckPublisherOptions>(publisher => (publisher.Delay, publisher.Period) = (TimeSpan.Zero, Period));
     }

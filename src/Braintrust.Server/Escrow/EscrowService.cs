@@ -1,6 +1,7 @@
 using Braintrust.Chain;
 using Braintrust.Governance;
 using Braintrust.Security;
+using Braintrust.Storage;
 using Google.Protobuf;
 using Grpc.Core;
 using V1 = Braintrust.Api.Escrow.V1;
@@ -8,7 +9,7 @@ using V1 = Braintrust.Api.Escrow.V1;
 namespace Braintrust.Escrow;
 
 public sealed class EscrowService(
-    IFollowedChains chains, OfferChecker offers, AgreementList list, CreditList credits, StandingContracts contracts,
+    IFollowedChains chains, OfferChecker offers, AgreementList list, CreditList credits, IRows rows, StandingContracts contracts,
     Callers callers, IGrainFactory grains) : V1.EscrowService.EscrowServiceBase
 {
     public override async Task<V1.PrepareTermsResponse> PrepareTerms(V1.PrepareTermsRequest request, ServerCallContext context)
@@ -53,6 +54,16 @@ public sealed class EscrowService(
     public override async Task<V1.ListCreditsResponse> ListCredits(
         V1.ListCreditsRequest request, ServerCallContext context) =>
         await credits.Read(await callers.Of(context), request, context.CancellationToken);
+
+    public override async Task<V1.ListTotalsResponse> ListTotals(V1.ListTotalsRequest request, ServerCallContext context)
+    {
+        var asked = request.ChainId == 0 ? chains.All : [chains.OrThrow(request.ChainId, "chain_id")];
+        var response = new V1.ListTotalsResponse();
+        foreach (var chain in asked)
+            response.Totals.AddRange((await rows.Read(ListedTotal.Table, [(long)chain.Settings.ChainId], context.CancellationToken))
+                .Select(row => EscrowWire.Total(ListedTotal.Of(row))));
+        return response;
+    }
 
     public override async Task<V1.PrepareMoveResponse> PrepareMove(V1.PrepareMoveRequest request, ServerCallContext context)
     {

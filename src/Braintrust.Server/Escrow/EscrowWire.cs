@@ -134,6 +134,24 @@ internal static class EscrowWire
 
     private static string Name(string collection, string? id) => id is null ? "" : $"{collection}/{id}";
 
+    public static V1.Total Total(ListedTotal total) => new()
+    {
+        ChainId = total.ChainId,
+        Contract = total.Contract.ToString(),
+        Token = total.Token.ToString(),
+        Funded = $"{total.Funded}",
+        Released = $"{total.Released}",
+        Refunded = $"{total.Refunded}",
+        Fees = $"{total.Fees}",
+        Held = $"{total.Held}",
+        Credited = $"{total.Credited}",
+        Tips = $"{total.Tips}",
+        TipFees = $"{total.TipFees}",
+        AgreementsOpen = (ulong)total.Open,
+        AgreementsFinished = (ulong)total.Finished,
+        BlockNumber = total.ChangedBlock,
+    };
+
     public static V1.PrepareMoveResponse Prepared(PreparedMove move)
     {
         var transaction = new V1.UnsignedTransaction

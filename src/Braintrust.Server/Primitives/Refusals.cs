@@ -46,6 +46,7 @@ public static class Refusals
         [RefusalCode.SessionEnded] = StatusCode.Unauthenticated,
         [RefusalCode.PolicyVersionExpired] = StatusCode.FailedPrecondition,
         [RefusalCode.TokenNotListed] = StatusCode.FailedPrecondition,
+        [RefusalCode.Unreconciled] = StatusCode.FailedPrecondition,
         [RefusalCode.PositionsFilled] = StatusCode.FailedPrecondition,
         [RefusalCode.OfferOutdated] = StatusCode.Aborted,
         [RefusalCode.OfferExpired] = StatusCode.FailedPrecondition,

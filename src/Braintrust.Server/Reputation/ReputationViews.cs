@@ -63,7 +63,7 @@ public sealed class ReputationViews(
     private async ValueTask<bool> IsBehind(ulong chainId, CancellationToken ct)
     {
         var mark = await projections.ReadMark(ReputationProjection.ProjectionName, chainId, ct);
-        return await ledger.ReadFinalClosings(chainId, mark, max: 1, ct) is { IsChanged: true } or { Facts.Count: > 0 };
+        return await ledger.ReadFinal(chainId, ReputationProjection.Kinds, mark, max: 1, ct) is { IsChanged: true } or { Facts.Count: > 0 };
     }
 
     /// <summary>Totals and terms of one state: what the projection committed between two reads is read once more.</summary>

@@ -85,6 +85,7 @@ public static class RpcPolicy
         ["/braintrust.escrow.v1.EscrowService/GetAgreement"] = Read,
         ["/braintrust.escrow.v1.EscrowService/ListAgreements"] = Read,
         ["/braintrust.escrow.v1.EscrowService/ListCredits"] = Read,
+        ["/braintrust.escrow.v1.EscrowService/ListTotals"] = Open,
         ["/braintrust.escrow.v1.EscrowService/PrepareMove"] = Read,
         ["/braintrust.escrow.v1.EscrowService/RelayMove"] = Write,
         ["/braintrust.escrow.v1.EscrowService/OfferMove"] = Write,

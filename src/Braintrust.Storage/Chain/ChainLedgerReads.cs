@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Braintrust.Storage;
 
 namespace Braintrust.Chain;
@@ -5,8 +6,6 @@ namespace Braintrust.Chain;
 /// <summary>The reading half. Every answer comes from one snapshot together with the cursor it is true for.</summary>
 internal sealed partial class ChainLedger
 {
-    private static readonly string IsClosing = $"kind = {(short)FactKind.MilestoneClosed}";
-
     public ValueTask<ChainCursor> ReadCursor(ulong chain, CancellationToken ct) =>
         database.Read(db => Cursor(db, chain), ct);
 
@@ -50,19 +49,20 @@ internal sealed partial class ChainLedger
         return [.. facts.DistinctBy(entry => entry.Pos).OrderBy(FactPlace.Of)];
     }
 
-    public ValueTask<FinalClosings> ReadFinalClosings(
-        ulong chain, ProjectionMark after, int max, CancellationToken ct) =>
+    public ValueTask<FinalFacts> ReadFinal(
+        ulong chain, ImmutableArray<FactKind> kinds, ProjectionMark after, int max, CancellationToken ct) =>
         database.ReadSnapshot(
             async db =>
             {
                 var cursor = await Cursor(db, chain);
-                var changed = cursor.Pos > after.Pos && await ClosingsChanged(db, chain, after);
-                var facts = await Closings(db, chain, "block_no > @from AND block_no <= @to", after.BlockNo, cursor.FinalNo, max);
+                var isOne = IsOne(kinds);
+                var changed = cursor.Pos > after.Pos && await HaveChanged(db, chain, isOne, after);
+                var facts = await Standing(db, chain, isOne, "block_no > @from AND block_no <= @to", after.BlockNo, cursor.FinalNo, max);
                 var reached = facts.Count < max ? cursor.FinalNo : facts[^1].Fact.BlockNo;
                 if (facts.Count == max)
-                    facts.AddRange(await Closings(
-                        db, chain, "block_no = @from AND log_index > @to", reached, facts[^1].Fact.LogIndex, int.MaxValue));
-                return new FinalClosings(cursor, facts, reached, changed);
+                    facts.AddRange(await Standing(
+                        db, chain, isOne, "block_no = @from AND log_index > @to", reached, facts[^1].Fact.LogIndex, int.MaxValue));
+                return new FinalFacts(cursor, facts, reached, changed);
             },
             ct);
 
@@ -77,19 +77,24 @@ internal sealed partial class ChainLedger
                 LedgerRows.Resume, ("@chain", (long)chain)),
             ct);
 
-    private static ValueTask<List<LedgerFact>> Closings(
-        DbSession db, ulong chain, string where, ulong from, ulong to, int max) => db.Query(
+    /// <summary>A single kind is said as the index of closings says it, which is else not used.</summary>
+    private static string IsOne(ImmutableArray<FactKind> kinds) => kinds is [var kind]
+        ? $"kind = {(short)kind}"
+        : $"kind IN ({string.Join(", ", kinds.Select(kind => (short)kind))})";
+
+    private static ValueTask<List<LedgerFact>> Standing(
+        DbSession db, ulong chain, string isOne, string where, ulong from, ulong to, int max) => db.Query(
         $"""
         SELECT {LedgerRows.FactColumns} FROM chain_fact f
-        WHERE chain = @chain AND {IsClosing} AND orphaned_by IS NULL AND {where}
+        WHERE chain = @chain AND {isOne} AND orphaned_by IS NULL AND {where}
         ORDER BY block_no, log_index LIMIT @max
         """,
         LedgerRows.Fact, ("@chain", (long)chain), ("@from", (long)from), ("@to", (long)to), ("@max", max));
 
     /// <summary>The plus keeps the blocks' index out of it: what is new since a position is few rows, what is counted many.</summary>
-    private static async ValueTask<bool> ClosingsChanged(DbSession db, ulong chain, ProjectionMark since)
+    private static async ValueTask<bool> HaveChanged(DbSession db, ulong chain, string isOne, ProjectionMark since)
     {
-        var counted = $"chain = @chain AND +{IsClosing} AND +block_no <= @block";
+        var counted = $"chain = @chain AND +{isOne} AND +block_no <= @block";
         var changed = await db.Query(
             $"""
             SELECT pos FROM chain_fact WHERE {counted} AND pos > @pos AND orphaned_by IS NULL

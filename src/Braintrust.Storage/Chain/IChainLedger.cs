@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Braintrust.Storage;
 
 namespace Braintrust.Chain;
@@ -64,10 +65,11 @@ public interface IChainLedger
     ValueTask<IReadOnlyList<LedgerFact>> ReadStanding(ulong chain, IReadOnlyList<ulong> subjects, CancellationToken ct);
 
     /// <summary>
-    /// The milestones that were closed in final blocks after <paramref name="after"/>, in the chain's order: whole blocks,
-    /// as many as it takes for <paramref name="max"/> facts.
+    /// The facts of these kinds that final blocks after <paramref name="after"/> hold, in the chain's order: whole blocks, as
+    /// many as it takes for <paramref name="max"/> facts.
     /// </summary>
-    ValueTask<FinalClosings> ReadFinalClosings(ulong chain, ProjectionMark after, int max, CancellationToken ct);
+    ValueTask<FinalFacts> ReadFinal(
+        ulong chain, ImmutableArray<FactKind> kinds, ProjectionMark after, int max, CancellationToken ct);
 }
 
 /// <param name="Expected">The cursor this append continues from: the fence.</param>
@@ -122,7 +124,7 @@ public sealed record LedgerTouches(ChainCursor Cursor, long ReachedPos, IReadOnl
 public sealed record LedgerPage(
     ChainCursor Cursor, IReadOnlyList<LedgerFact> Facts, IReadOnlyList<LedgerRewind> Rewinds, long ReachedPos);
 
-/// <param name="ReachedBlock">The last block whose closings are all in <paramref name="Facts"/> or before.</param>
-/// <param name="IsChanged">Up to the mark's block, closings have come or were taken back since its position.</param>
-public sealed record FinalClosings(
+/// <param name="ReachedBlock">The last block whose facts of these kinds are all in <paramref name="Facts"/> or before.</param>
+/// <param name="IsChanged">Up to the mark's block, such facts have come or were taken back since its position.</param>
+public sealed record FinalFacts(
     ChainCursor Cursor, IReadOnlyList<LedgerFact> Facts, ulong ReachedBlock, bool IsChanged);

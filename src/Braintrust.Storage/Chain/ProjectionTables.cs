@@ -52,6 +52,18 @@ public static class ProjectionTables
         new(
             "credit", [Long("chain"), Bytes("contract"), Bytes("party"), Bytes("token")],
             [Long("holder"), Bytes("amount"), Bytes("about"), Long("changed_block"), Long("changed_ms")]),
+        new(
+            "total", [Long("chain"), Bytes("contract"), Bytes("token")],
+            [
+                Bytes("funded"), Bytes("released"), Bytes("refunded"), Bytes("fees"), Bytes("tips"), Bytes("tip_fees"),
+                Bytes("shared"), Bytes("swept"), Bytes("credited"), Long("open"), Long("finished"), Long("changed_block"),
+            ]),
+        new(
+            "difference", [Long("chain"), Long("kind"), Text("subject")],
+            [
+                Text("what"), Long("block_no"), Long("since_ms"), new("lifted_by", SideType.Text, Nullable: true),
+                new("lifted_why", SideType.Text, Nullable: true),
+            ]),
         new("due", [Long("chain"), Text("kind"), Bytes("subject")], [Long("at"), Long("action")]),
     ];
 

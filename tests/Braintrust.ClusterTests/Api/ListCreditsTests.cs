@@ -81,6 +81,26 @@ public sealed class ListCreditsTests : IAsyncLifetime
         await Eventually.Does(async () => Assert.Equal("6", Assert.Single((await List(_talent, new())).Credits).Amount));
     }
 
+    [Fact]
+    public async Task Totals_tell_everybody_what_final_blocks_hold_and_nothing_that_is_pending()
+    {
+        Mine(Credited(_talent, 70));
+        for (var i = 0; i < ScriptedSource.ConfirmationsMin; i++) _server.Source.Chain.Mine();
+        Mine(Credited(_talent, 5));
+        var held = Fees.Price(_terms, 0, 1).ToString();
+        await Eventually.Does(async () =>
+        {
+            var total = Assert.Single((await _server.Escrow.ListTotalsAsync(new())).Totals);
+            Assert.Equal(
+                (ScriptedSource.ChainId, ScriptedSource.Contract.ToString(), ScriptedSource.Token.ToString(), held, held, "70", "0", 1ul, 0ul),
+                (total.ChainId, total.Contract, total.Token, total.Funded, total.Held, total.Credited, total.Released,
+                    total.AgreementsOpen, total.AgreementsFinished));
+        });
+        Assert.Single((await _server.Escrow.ListTotalsAsync(new() { ChainId = ScriptedSource.ChainId })).Totals);
+        await Rpc.Refused(
+            _server.Escrow.ListTotalsAsync(new() { ChainId = 404 }), StatusCode.InvalidArgument, ErrorReason.ChainMismatch, "chain_id");
+    }
+
     private Task<Person> SignIn(int key) => _server.SignIn(DevelopmentKeys.Signer(key));
 
     private void Mine(params ScriptedLog[] logs) => _server.Source.Chain.Mine(logs);

@@ -66,8 +66,9 @@ internal sealed class FaultyLedger(IChainLedger ledger, DatabaseFaults faults) :
     public ValueTask<IReadOnlyList<LedgerFact>> ReadStanding(ulong chain, IReadOnlyList<ulong> subjects, CancellationToken ct) =>
         faults.Read(() => ledger.ReadStanding(chain, subjects, ct));
 
-    public ValueTask<FinalClosings> ReadFinalClosings(ulong chain, ProjectionMark after, int max, CancellationToken ct) =>
-        faults.Read(() => ledger.ReadFinalClosings(chain, after, max, ct));
+    public ValueTask<FinalFacts> ReadFinal(
+        ulong chain, ImmutableArray<FactKind> kinds, ProjectionMark after, int max, CancellationToken ct) =>
+        faults.Read(() => ledger.ReadFinal(chain, kinds, after, max, ct));
 }
 
 /// <summary>The projections' tables behind a database that fails.</summary>

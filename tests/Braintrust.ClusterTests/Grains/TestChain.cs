@@ -36,9 +36,12 @@ public sealed class TestChain(GrainCluster cluster, FollowedChain followed)
     /// <summary>Set, every call to the escrow but views reverts with it.</summary>
     public byte[]? EscrowReverts { get; set; }
 
+    /// <summary>What the escrow says of an agreement's state at a block; null for nothing.</summary>
+    public Func<Hash32, BlockHeader, Hash32>? StateWord { get; set; }
+
     public async Task Register()
     {
-        Node.OnCall(Escrow, (call, _) => CallEscrow(call));
+        Node.OnCall(Escrow, CallEscrow);
         Policy.Answer(Node);
         Node.OnCall(Token, (call, _) => CallToken(call));
         for (var account = 0; account < 5; account++)
@@ -65,11 +68,18 @@ public sealed class TestChain(GrainCluster cluster, FollowedChain followed)
     public Task<ChainCursor> Reach(Func<ChainCursor, bool> wanted) =>
         Watching.For(ct => cluster.Progress.Watch(Id, ct), wanted);
 
-    private byte[] CallEscrow(CallRequest call)
+    private ReadOnlyMemory<byte> CallEscrow(CallRequest call, BlockHeader at)
     {
+        if (StateWord is { } state)
+        {
+            if (WorkAgreementsContract.StateWord.TryDecodeInput(call.Data.Span, out var agreement)) return state(agreement, at).ToBytes();
+            if (WorkAgreementsContract.FeesOf.TryDecodeInput(call.Data.Span, out _)) return WorkAgreementsContract.FeesOf.EncodeResult(0, 0);
+            if (WorkAgreementsContract.CreditOf.TryDecodeInput(call.Data.Span, out _, out _)) return WorkAgreementsContract.CreditOf.EncodeResult(0, 0);
+        }
+
         if (call.Data.Span.StartsWith(WorkAgreementsContract.Policy.SelectorBytes))
             return WorkAgreementsContract.Policy.EncodeResult(ScriptedPolicy.Contract);
-        return EscrowReverts is { } error ? throw new EvmRevertException("execution reverted", error) : [];
+        return EscrowReverts is { } error ? throw new EvmRevertException("execution reverted", error) : ReadOnlyMemory<byte>.Empty;
     }
 
     private byte[] CallToken(CallRequest call) =>

@@ -7,6 +7,7 @@ using Braintrust.Escrow;
 using Braintrust.Testing;
 using Braintrust.Watch;
 using Google.Protobuf;
+using Grpc.Core;
 using Law = Braintrust.Chain.Contracts.WorkAgreementsContract;
 using V1 = Braintrust.Api.Escrow.V1;
 
@@ -35,7 +36,8 @@ public abstract class AnvilReorgTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _anvil = await FollowedAnvil.Start();
-        _server = await ServerProcess.Start([.. await Storage(), .. _anvil.Settings(Confirmations)]);
+        _server = await ServerProcess.Start(
+            [.. await Storage(), .. _anvil.Settings(Confirmations), ("Grains:ReconcileIntervalMs", "200")]);
         _link = new ServerLink(_server.Url, Soon);
         _node = await NodeLink.Open(_link, Ct);
         _stage = new WorkStage(_link, _node, new Timeline(json: false, TextWriter.Null));
@@ -139,6 +141,33 @@ public abstract class AnvilReorgTests : IAsyncLifetime
         await See(deal, agreement => agreement.Milestones[0].Phase == V1.MilestonePhase.Released);
         await AssertExactlyOnce(orphaned: 1);
         Assert.Contains("the node was on a fork", (await _server.Verb("db", "chain", "show", chain)).Said);
+    }
+
+    [Fact]
+    public async Task A_row_that_somebody_changed_stops_the_payments_of_its_agreement_until_it_is_made_again_or_a_person_lifts_it()
+    {
+        var (deal, chain) = (await Delivered(), $"{_node.ChainId}");
+        await _anvil.Dev.Mine(Confirmations, Ct);
+        await See(deal, agreement => agreement.Final);
+        var agreed = await Eventually.Holds(
+            () => _server.Verb("db", "reconcile", chain), verb => verb.Said.Contains("compared 1 agreements"), Soon, "a comparison");
+        Assert.Equal((0, true), (agreed.Code, agreed.Said.Contains("reconciliation: 0 differences")));
+
+        new LedgerDatabase(_server.Settings).Change("UPDATE agreement_listing SET milestones_funded = 7");
+        var told = await Eventually.Holds(Ready, said => said.Contains("reconciliation: Degraded"), Soon, "an alarm");
+        var subject = $"agreement:{deal.Name[(deal.Name.IndexOf('-', StringComparison.Ordinal) + 1)..]}";
+        Assert.Contains($"1 differ: chain {chain} {subject}", told);
+        var refused = await Assert.ThrowsAsync<RpcException>(() => _stage.Prepare(_employer, deal.Name, ReleaseOf(deal), Ct));
+        Assert.Equal((StatusCode.FailedPrecondition, "UNRECONCILED"), (refused.StatusCode, ServerLink.Reason(refused)));
+        var differs = await _server.Verb("db", "reconcile", chain);
+        Assert.Equal((1, true), (differs.Code, differs.Said.Contains("reconciliation: 1 differences")));
+
+        var lifted = await Eventually.Holds(
+            () => _server.Verb("db", "reconcile", "lift", chain, subject, "--why", "only its listing"), verb => verb.Code == 0, Soon, "a lift");
+        Assert.Contains("until it differs otherwise", lifted.Said);
+        await _stage.Prepare(_employer, deal.Name, ReleaseOf(deal), Ct);
+        Assert.Equal(0, (await _server.Verb("db", "replay", "agreements")).Code);
+        await Eventually.Holds(() => _server.Verb("db", "reconcile", chain), verb => verb.Code == 0, Soon, "agreement again");
     }
 
     private async Task<string> Ready()

@@ -27,7 +27,12 @@ public sealed record LedgerDatabase(IReadOnlyDictionary<string, string> Settings
                               GROUP BY chain, block_hash, log_index HAVING count(*) > 1) d
         """);
 
-    private long Count(string sql)
+    /// <summary>What nobody should ever do.</summary>
+    public void Change(string sql) => Run(sql, command => command.ExecuteNonQuery());
+
+    private long Count(string sql) => Convert.ToInt64(Run(sql, command => command.ExecuteScalar()), System.Globalization.CultureInfo.InvariantCulture);
+
+    private T Run<T>(string sql, Func<DbCommand, T> act)
     {
         using DbConnection connection = Settings.GetValueOrDefault("Storage:Engine") == "PostgreSql"
             ? new NpgsqlConnection(Settings["Storage:ConnectionString"] + ";Pooling=false")
@@ -35,6 +40,6 @@ public sealed record LedgerDatabase(IReadOnlyDictionary<string, string> Settings
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = sql;
-        return Convert.ToInt64(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
+        return act(command);
     }
 }

@@ -65,17 +65,17 @@ public abstract partial class LedgerContract
         Assert.Empty(await Read(new(cursor.Pos, 7), max: 1, reaches: 7));
 
         // Whoever had counted block 3 before the late ones came must count again, who had counted block 1 need not.
-        Assert.True((await Storage.Ledger.ReadFinalClosings(Chain, new(4, 3), 1, Ct)).IsChanged);
-        Assert.False((await Storage.Ledger.ReadFinalClosings(Chain, new(4, 1), 1, Ct)).IsChanged);
-        Assert.False((await Storage.Ledger.ReadFinalClosings(Chain, new(7, 3), 1, Ct)).IsChanged);
+        Assert.True((await Storage.Ledger.ReadFinal(Chain, [FactKind.MilestoneClosed], new(4, 3), 1, Ct)).IsChanged);
+        Assert.False((await Storage.Ledger.ReadFinal(Chain, [FactKind.MilestoneClosed], new(4, 1), 1, Ct)).IsChanged);
+        Assert.False((await Storage.Ledger.ReadFinal(Chain, [FactKind.MilestoneClosed], new(7, 3), 1, Ct)).IsChanged);
         cursor = (await Storage.Ledger.Rewind(new(Chain, cursor, Header(4), BelowFinal: true), Ct))!;
-        Assert.True((await Storage.Ledger.ReadFinalClosings(Chain, new(7, 5), 1, Ct)).IsChanged);
-        Assert.False((await Storage.Ledger.ReadFinalClosings(Chain, new(7, 4), 1, Ct)).IsChanged);
-        Assert.False((await Storage.Ledger.ReadFinalClosings(Chain, new(6, 5), 1, Ct)).IsChanged);
+        Assert.True((await Storage.Ledger.ReadFinal(Chain, [FactKind.MilestoneClosed], new(7, 5), 1, Ct)).IsChanged);
+        Assert.False((await Storage.Ledger.ReadFinal(Chain, [FactKind.MilestoneClosed], new(7, 4), 1, Ct)).IsChanged);
+        Assert.False((await Storage.Ledger.ReadFinal(Chain, [FactKind.MilestoneClosed], new(6, 5), 1, Ct)).IsChanged);
 
         async Task<IEnumerable<(ulong, uint)>> Read(ProjectionMark after, int max, ulong reaches)
         {
-            var page = await Storage.Ledger.ReadFinalClosings(Chain, after, max, Ct);
+            var page = await Storage.Ledger.ReadFinal(Chain, [FactKind.MilestoneClosed], after, max, Ct);
             Assert.Equal(reaches, page.ReachedBlock);
             return page.Facts.Select(f => (f.Fact.BlockNo, f.Fact.LogIndex));
         }

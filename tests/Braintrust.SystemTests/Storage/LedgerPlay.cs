@@ -50,6 +50,13 @@ internal sealed class LedgerPlay(OpenStorage storage, Random random, bool late =
     public IEnumerable<KeyValuePair<(Address Contract, Address Party), PlayedCredit>> Credits =>
         _blocks[^1].Credits.Where(credit => credit.Value.Sum > 0 && (_knowsLate || credit.Key.Contract != Late));
 
+    /// <summary>What stood in those contracts in the final block, and what they kept in all.</summary>
+    public (IEnumerable<PlayedAgreement> Agreements, BigInteger Credits) Final(Address contract) =>
+        _blocks.Last(block => block.Number <= Cursor.FinalNo) is var final && (_knowsLate || contract != Late)
+            ? (final.Agreements.Values.Where(played => played.Story.Law.Contract == contract),
+                final.Credits.Where(credit => credit.Key.Contract == contract).Aggregate(BigInteger.Zero, (sum, credit) => sum + credit.Value.Sum))
+            : ([], 0);
+
     /// <summary>Payments in blocks that are final, in order.</summary>
     public IEnumerable<PlayedPayment> FinalPayments => _blocks.Where(block => block.Number <= Cursor.FinalNo)
         .SelectMany(block => block.Payments).Where(payment => IsTold(payment.Story));

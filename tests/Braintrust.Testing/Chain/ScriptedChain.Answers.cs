@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Numerics;
 
@@ -197,7 +198,20 @@ public sealed partial class ScriptedChain
             if (call.To is { } to) _calls.TryGetValue(to, out answer);
         }
 
+        if (call.To is null && call.Data.Length > ViewPage.Questions) return Page(call.Data, at);
+
         return answer is null ? ReadOnlyMemory<byte>.Empty : answer(call, header);
+    }
+
+    /// <summary>What a node makes of a page of questions.</summary>
+    private byte[] Page(ReadOnlyMemory<byte> code, BlockId at)
+    {
+        var contract = new Address(code.Span.Slice(ViewPage.ContractAt, Address.Length));
+        int length = BinaryPrimitives.ReadUInt16BigEndian(code.Span[ViewPage.LengthAt..]);
+        var answers = new List<byte> { 0 };
+        for (var from = ViewPage.Questions; from < code.Length; from += length)
+            answers.AddRange(Answer(new CallRequest(null, contract, code.Slice(from, length)), at)[..Hash32.Length].Span);
+        return [.. answers];
     }
 
     private ScriptedBlock Need(BlockId id) => Find(id) ?? throw new ChainUnavailableException($"unknown block {id}");
