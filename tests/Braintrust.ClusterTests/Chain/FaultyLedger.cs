@@ -11,6 +11,9 @@ internal sealed class DatabaseFaults(Random random)
     /// <summary>Of a hundred calls, so many fail.</summary>
     public int PerCent { get; set; }
 
+    /// <summary>Set, the process dies at the next write that comes there; nobody is left to hear why.</summary>
+    public CrashPoint? DiesAt { get; set; }
+
     public async ValueTask<T> Read<T>(Func<ValueTask<T>> read)
     {
         Maybe("The question was lost.");
@@ -19,10 +22,19 @@ internal sealed class DatabaseFaults(Random random)
 
     public async ValueTask<T> Write<T>(Func<ValueTask<T>> write)
     {
+        Die(CrashPoint.BeforeEffectAndCursor);
         Maybe("The write was lost.");
         var written = await write();
+        Die(CrashPoint.BeforeAcknowledgement);
         Maybe("The answer to the write was lost.");
         return written;
+    }
+
+    private void Die(CrashPoint here)
+    {
+        if (DiesAt != here) return;
+        DiesAt = null;
+        throw new CrashException();
     }
 
     private void Maybe(string what)
@@ -30,6 +42,17 @@ internal sealed class DatabaseFaults(Random random)
         if (random.Next(100) < PerCent) throw new StorageUnavailableException(what);
     }
 }
+
+/// <summary>Where a watcher's write can be cut off. Effect and cursor are one transaction: between them is the database's (LedgerContract).</summary>
+public enum CrashPoint
+{
+    BeforeEffectAndCursor,
+
+    /// <summary>Both are durable, and the watcher does not know.</summary>
+    BeforeAcknowledgement,
+}
+
+internal sealed class CrashException() : Exception("The process died here.");
 
 /// <summary>The ledger behind a database that fails.</summary>
 internal sealed class FaultyLedger(IChainLedger ledger, DatabaseFaults faults) : IChainLedger

@@ -19,6 +19,40 @@ public sealed class FollowerCatalogueTests(GrainCluster cluster) : ClusterTest(c
     }
 
     [Fact]
+    public async Task A_deep_reorg_down_to_the_final_block()
+    {
+        var bench = await FollowerTests.Bench.Make(Cluster, new ChainSettings { ChainId = 0, ConfirmationsMin = 65 });
+        for (var i = 0; i < 80; i++) bench.Node.Mine(bench.Burned(i));
+        await Arrives(bench);
+        bench.Node.Reorg(64, [.. Enumerable.Range(0, 65).Select(i => (IReadOnlyList<ScriptedLog>)[bench.Burned(100 + i)])]);
+        await Arrives(bench);
+        var entries = await LedgerCheck.Entries(bench.Ledger, bench.Node.ChainId);
+        Assert.Equal((64, 1), (entries.Facts.Count(entry => entry.OrphanedBy is not null), entries.Rewinds.Count));
+    }
+
+    [Fact]
+    public async Task A_transaction_that_is_dropped_for_ever_leaves_nothing()
+    {
+        var bench = await Mined(10);
+        var dropped = bench.Burned(60) with { TxHash = Hash32.Keccak([60]) };
+        bench.Node.Mine(dropped);
+        await Arrives(bench);
+        bench.Node.Reorg(1, [[], [], [bench.Burned(61)]]);
+        await Arrives(bench);
+        var entries = await LedgerCheck.Entries(bench.Ledger, bench.Node.ChainId);
+        Assert.NotNull(Assert.Single(entries.Facts, entry => entry.Fact.TxHash == dropped.TxHash).OrphanedBy);
+    }
+
+    [Fact]
+    public async Task A_head_that_nobody_announced_is_found_by_asking()
+    {
+        var bench = await Mined(10);
+        // Nothing but the question for the newest block tells a follower of it: announcements only wake it.
+        bench.Node.Mine(bench.Burned(70));
+        await Arrives(bench);
+    }
+
+    [Fact]
     public async Task A_reorg_to_a_shorter_chain_that_then_goes_on()
     {
         var bench = await Mined(10);
