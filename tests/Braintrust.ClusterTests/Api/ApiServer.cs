@@ -78,7 +78,7 @@ public sealed class ApiServer : IAsyncDisposable
         var (log, clock) = (new ErrorLog(), new ShiftedClock());
         string[] args =
         [
-            "--Listen:HttpPort=0", "--Listen:GrpcPort=0", $"--Storage:SqlitePath={Path.Combine(folder, "api.db")}",
+            "--Listen:HttpPort=0", "--Grains:ReconcileIntervalMs=86400000", "--Listen:GrpcPort=0", $"--Storage:SqlitePath={Path.Combine(folder, "api.db")}",
             "--Chains:0:ChainId=31337", "--Chains:0:RpcUrl=http://127.0.0.1:1", "--Listen:Reflection=true",
             $"--Jobs:Reviewers:0={Reviewer.Address}", "--Limits:SignInCallsPerMinutePerAddress=100000",
             .. (settings ?? []).Select(setting => "--" + setting),
