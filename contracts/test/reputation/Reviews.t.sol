@@ -250,15 +250,16 @@ contract ReviewsTest is ReputationTest {
         }
     }
 
-    /// What two employers sealed of one talent, or one of two agreements, is never the same seal.
+    /// Who reviews, and of what, is part of what is sealed: no seal opens to two deals.
     function test_attack_aSealNamesItsDeal() public {
         (IWorkTypes.Terms memory terms,) = worked();
         bytes32 seal = reputation.hashReview(reviewOf(terms));
-        for (uint256 which = 0; which < 3; ++which) {
+        for (uint256 which = 0; which < 4; ++which) {
             IReputation.Review memory review = reviewOf(terms);
             if (which == 0) review.escrow = stranger;
             if (which == 1) review.negotiation = keccak256("other");
             if (which == 2) review.agreement = keccak256("other");
+            if (which == 3) review.reviewer = manager;
             vm.assertTrue(reputation.hashReview(review) != seal);
         }
     }
