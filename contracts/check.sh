@@ -31,6 +31,12 @@ check() {
   fi
 }
 
+# What a check that ran beside the others said, and how it ended.
+ended() {
+  cat "$2"
+  return "$1"
+}
+
 # A test run counts each of its tests; a run that reaches none is one failure.
 tests() {
   local name=$1 output ran=0 broken=0
@@ -78,10 +84,13 @@ if [[ ${1:-} == coverage ]]; then
   close
 fi
 
+# The compiler of the release build takes one core and longest of all: the checks up to the tests run beside it.
+mkdir -p cache
+node tools/artifacts.mjs --check >cache/artifacts.txt 2>&1 &
+artifacts=$!
 check 'formatting' forge fmt --check src test proofs
 # Apart from the test build: what lint leaves in a shared cache hides the tests from forge 1.7.1.
 check 'lint' forge lint src --out out/lint --cache-path cache/lint
-check 'artifacts and storage layout are those of the sources' node tools/artifacts.mjs --check
 check 'the code of the harness is that of its source' node tools/harness.mjs --check
 check 'every function, event and error says what it is; every error has a test' node tools/complete.mjs
 check 'what AUDIT.md says' node tools/audit.mjs --check
@@ -90,6 +99,8 @@ check 'what wallets show before signing' node tools/clear-signing.mjs --check
 check 'arithmetic and conservation are proved' node tools/prove.mjs
 check 'paths are measured and taken apart' node tools/gas.mjs
 check 'sums from logs, by viem' node ../tests/viem/story.mjs
+wait "$artifacts"
+check 'artifacts and storage layout are those of the sources' ended $? cache/artifacts.txt
 rm -rf cache/snapshots
 FOUNDRY_SNAPSHOTS=cache/snapshots tests 'as compiled' --gas-snapshot-check=false --gas-snapshot-emit=true
 check 'gas is as recorded' diff -u snapshots/gas.json cache/snapshots/gas.json

@@ -14,6 +14,8 @@ import {Ledger} from "./Ledger.sol";
 abstract contract Cast is Base {
     uint256 internal constant PARTIES = 3;
     uint256 internal constant TOKENS = 2;
+    /// @dev Every party in every token: the two have no divisor in common, so counting up meets each pair.
+    uint256 internal constant PAIRS = PARTIES * TOKENS;
     uint256 public constant FEE_RECEIVERS = 2;
     uint32 internal constant CASE = 40 days;
     address internal constant STRANGER = address(0x57a);

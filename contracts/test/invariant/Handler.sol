@@ -202,14 +202,19 @@ contract Handler is Cast {
         _act(vm.addr(talentKey(seed)), abi.encodeCall(IWorkAgreements.burnNonce, (++_nonces)), relayed);
     }
 
+    /// @dev The first from `seed` on who has a credit: one party in one token seldom has.
     function withdraw(uint256 seed, bool asTalent, bool relayed) external told {
-        ReentrantBook token = tokenAt(seed);
-        address party = asTalent ? vm.addr(talentKey(seed)) : employerAt(seed);
-        _withdraw(token, party, relayed);
+        uint256 first = seed % PAIRS;
+        for (uint256 i = first; i < first + PAIRS; ++i) {
+            if (_withdraw(tokenAt(i), asTalent ? vm.addr(talentKey(i)) : employerAt(i), relayed)) return;
+        }
     }
 
     function withdrawAsOrigin(uint256 seed) external told {
-        _withdraw(tokenAt(seed), originAt(seed), false);
+        uint256 first = seed % PAIRS;
+        for (uint256 i = first; i < first + PAIRS; ++i) {
+            if (_withdraw(tokenAt(i), originAt(i), false)) return;
+        }
     }
 
     function sweepFees(uint256 seed) external told {
@@ -313,10 +318,11 @@ contract Handler is Cast {
         _act(terms.manager, data, relayed);
     }
 
-    function _withdraw(ReentrantBook token, address party, bool relayed) private {
+    function _withdraw(ReentrantBook token, address party, bool relayed) private returns (bool done) {
         (uint256 credit,) = agreements.creditOf(party, address(token));
-        if (credit == 0 || token.refused(address(agreements))) return;
+        if (credit == 0 || token.refused(address(agreements))) return false;
         _act(party, abi.encodeCall(IWorkAgreements.withdraw, (address(token), STRANGER)), relayed);
+        return true;
     }
 
     function _amended(IWorkTypes.Terms memory terms, IWorkTypes.State memory state, uint256 seed, uint128 amount)

@@ -98,6 +98,15 @@ contract AnchorsTest is ReputationTest {
         vm.assertTrue(!reputation.verifyReview(batch, index, entries[index], proof));
     }
 
+    /// A batch told to be of one is its only seal: no path leads into a larger tree with the same root.
+    function test_verifyReview_refusesAPathThatIsLongerThanTheCountAllows(uint256 seed, uint256 count) public {
+        count = bound(count, 2, 70);
+        bytes32[] memory entries = seals(count, seed);
+        uint256 batch = anchor(MerkleTree.rootOf(entries), 1);
+        bytes32[] memory proof = MerkleTree.proofOf(entries, count - 1);
+        vm.assertTrue(!reputation.verifyReview(batch, 0, entries[count - 1], proof));
+    }
+
     function resized(bytes32[] memory proof, uint256 length) private pure returns (bytes32[] memory other) {
         other = new bytes32[](length);
         for (uint256 i = 0; i < length && i < proof.length; ++i) {
@@ -155,8 +164,10 @@ contract AnchorsTest is ReputationTest {
         uint256 proven;
         for (uint256 i = 0; i < count; ++i) {
             bytes32[] memory proof = MerkleTree.proofOf(entries, i);
-            for (uint256 place = 0; place < told; ++place) {
-                if (reputation.verifyReview(batch, place, entries[i], proof)) ++proven;
+            for (uint256 place = 0; place <= count; ++place) {
+                if (!reputation.verifyReview(batch, place, entries[i], proof)) continue;
+                vm.assertTrue(place < told);
+                ++proven;
             }
         }
         vm.assertLe(proven, told);

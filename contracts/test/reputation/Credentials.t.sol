@@ -330,11 +330,21 @@ contract CredentialsTest is ReputationTest {
         bytes memory signature = signedBy(TALENT_KEY, another().hashClaim(terms, EXPIRY));
         refused(stranger, abi.encodeCall(IReputation.claimFor, (terms, EXPIRY, signature)), notSigned(talent));
         bytes memory claiming = claimCall(terms, TALENT_KEY, EXPIRY);
-        vm.chainId(block.chainid + 1);
+        uint256 tokenId = tokenOf(terms);
+        uint256 chain = block.chainid;
+        vm.chainId(chain + 1);
         refused(stranger, claiming, notSigned(talent));
+        vm.chainId(chain);
+        tells(stranger, claiming);
+
+        signature = signedBy(TALENT_KEY, another().hashRenounce(tokenId, EXPIRY));
+        refused(stranger, abi.encodeCall(IReputation.renounceFor, (tokenId, EXPIRY, signature)), notSigned(talent));
+        bytes memory renouncing = renounceCall(tokenId, TALENT_KEY, EXPIRY);
+        vm.chainId(chain + 1);
+        refused(stranger, renouncing, notSigned(talent));
     }
 
-    /// One's word on terms and expiry is one's word on these, and a claim's is no renouncement's.
+    /// One's word on work and expiry is one's word on these, and a claim's is no renouncement's.
     function test_attack_aSignatureCannotBeBent(uint256 expiry) public {
         (IWorkTypes.Terms memory terms,) = worked();
         expiry = bound(expiry, NOW, type(uint256).max);
@@ -342,8 +352,28 @@ contract CredentialsTest is ReputationTest {
         bytes memory signature = signedBy(TALENT_KEY, reputation.hashClaim(terms, EXPIRY));
         refused(stranger, abi.encodeCall(IReputation.claimFor, (terms, expiry, signature)), notSigned(talent));
         refused(stranger, claimCall(terms, EMPLOYER_KEY, EXPIRY), notSigned(talent));
+        IWorkTypes.Terms memory other = termsOf(1);
+        other.nonce = 8;
+        fund(other, 1);
+        release(other, 0, PAY);
+        refused(stranger, abi.encodeCall(IReputation.claimFor, (other, EXPIRY, signature)), notSigned(talent));
+
         uint256 tokenId = claim(terms);
         refused(stranger, abi.encodeCall(IReputation.renounceFor, (tokenId, EXPIRY, signature)), notSigned(talent));
+        signature = signedBy(TALENT_KEY, reputation.hashRenounce(tokenId, EXPIRY));
+        refused(stranger, abi.encodeCall(IReputation.renounceFor, (tokenId, expiry, signature)), notSigned(talent));
+        tokenId = claim(other);
+        refused(stranger, abi.encodeCall(IReputation.renounceFor, (tokenId, EXPIRY, signature)), notSigned(talent));
+    }
+
+    /// Every signature has a twin with the other sign, which the curve takes as well; here it is nobody's.
+    function test_attack_aSignatureHasNoTwin() public {
+        (IWorkTypes.Terms memory terms,) = worked();
+        bytes memory twin = twinOf(TALENT_KEY, reputation.hashClaim(terms, EXPIRY));
+        refused(stranger, abi.encodeCall(IReputation.claimFor, (terms, EXPIRY, twin)), notSigned(talent));
+        uint256 tokenId = claim(terms);
+        twin = twinOf(TALENT_KEY, reputation.hashRenounce(tokenId, EXPIRY));
+        refused(stranger, abi.encodeCall(IReputation.renounceFor, (tokenId, EXPIRY, twin)), notSigned(talent));
     }
 
     /// Work of another escrow, where everything can be arranged, is unknown here.

@@ -12,6 +12,8 @@ import {Dollar} from "./Tokens.sol";
 /// @notice One escrow, its policy, one token and the five who meet there. The test itself owns the policy.
 abstract contract AgreementTest is Base {
     uint16 internal constant FEE_BPS = 1500;
+    /// @dev Of secp256k1.
+    uint256 internal constant ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141;
     uint256 internal constant TALENT_KEY = 0x7a1e;
     uint256 internal constant NOW = 1_800_000_000;
     uint128 internal constant PAY = 1000e6;
@@ -247,5 +249,11 @@ abstract contract AgreementTest is Base {
     function signedBy(uint256 key, bytes32 digest) internal pure returns (bytes memory) {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
         return abi.encodePacked(r, s, v);
+    }
+
+    /// @dev The same signature with the other sign of `s`: ecrecover takes it as well.
+    function twinOf(uint256 key, bytes32 digest) internal pure returns (bytes memory) {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
+        return abi.encodePacked(r, bytes32(ORDER - uint256(s)), v == 27 ? 28 : 27);
     }
 }

@@ -187,8 +187,6 @@ contract CourtHandler is Base {
         uint256 revealEnds = commitEnds + rules.revealWindow;
         if (block.timestamp <= commitEnds) return sealVotes(caseId, dispute, seed, commitEnds);
         if (block.timestamp <= revealEnds) return openVotes(caseId, dispute, seed, revealEnds);
-        (bool isFinal,) = court.ruling(caseId);
-        if (isFinal) return concludeNow(caseId, dispute);
         (bool ruled, uint256 opened) = countOf(caseId, dispute.round);
         if (!ruled && dispute.round % 2 == 0 && block.timestamp <= revealEnds + rules.drawWindow) {
             if (seed % 8 == 0) return vm.warp(revealEnds + rules.drawWindow + 1);

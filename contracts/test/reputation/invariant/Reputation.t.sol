@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {IReputation} from "../../../src/interfaces/IReputation.sol";
 import {IWorkTypes} from "../../../src/interfaces/IWorkTypes.sol";
 import {Reputation} from "../../../src/reputation/Reputation.sol";
 import {Base} from "../../utils/Base.sol";
@@ -42,7 +43,10 @@ contract ReputationInvariants is Base {
         for (uint256 i = 0; i < handler.batches(); ++i) {
             ReputationHandler.Kept memory kept = handler.keptAt(i);
             head = keccak256(abi.encode(head, i + 1, kept.root, kept.count));
-            vm.assertEq(reputation.batchOf(i + 1).root, kept.root);
+            IReputation.Batch memory batch = reputation.batchOf(i + 1);
+            vm.assertEq(batch.root, kept.root);
+            vm.assertEq(batch.count, kept.count);
+            vm.assertEq(batch.anchoredAt, kept.anchoredAt);
             vm.assertTrue(reputation.verifyReview(i + 1, kept.index, kept.seal, kept.proof));
         }
         vm.assertEq(reputation.head(), head);

@@ -14,6 +14,7 @@ contract ReputationHandler is ReputationTest {
     struct Kept {
         bytes32 root;
         uint32 count;
+        uint256 anchoredAt;
         uint256 index;
         bytes32 seal;
         bytes32[] proof;
@@ -103,8 +104,14 @@ contract ReputationHandler is ReputationTest {
         bytes32[] memory entries = seals(count, seed);
         index = index % count;
         bytes32 root = MerkleTree.rootOf(entries);
+        bytes32 head = reputation.head();
+        refused(stranger, abi.encodeCall(IReputation.anchor, (head, root, uint32(count))), noRight(stranger));
+        bytes memory moved = abi.encodeWithSelector(IReputation.HeadMoved.selector, ~head, head);
+        refused(anchorer, abi.encodeCall(IReputation.anchor, (~head, root, uint32(count))), moved);
         vm.assertEq(anchor(root, uint32(count)), _kept.length + 1);
-        _kept.push(Kept(root, uint32(count), index, entries[index], MerkleTree.proofOf(entries, index)));
+        _kept.push(
+            Kept(root, uint32(count), block.timestamp, index, entries[index], MerkleTree.proofOf(entries, index))
+        );
     }
 
     function pass(uint256 time) external {
