@@ -176,7 +176,8 @@ function forge(args, environment, timeout) {
   if (ended.error?.code === 'ETIMEDOUT') return { killed: true, by: 'the time limit' };
   if (ended.error) throw new Error(`${ended.error.message} (npm ci --ignore-scripts in tools/foundry brings forge)`);
   if (ended.status === 0) return { killed: false };
-  const failure = /\[FAIL[^\n]*\] (\w+)/.exec(ended.stdout);
+  // An invariant's calls stand between the word and its name.
+  const failure = /\[FAIL[^\n]*\] (\w+)/.exec(ended.stdout) ?? /\[FAIL[\s\S]*?\b(invariant_\w+)\(/.exec(ended.stdout);
   if (!failure) throw new Error(ended.stdout + ended.stderr);
   return { killed: true, by: failure[1] };
 }

@@ -30,7 +30,7 @@ public sealed class OperatorTests
             Assert.Equal(1, figures.Values.GetValueOrDefault("braintrust.watch.subjects"));
             Assert.Equal(0, figures.Values.GetValueOrDefault("braintrust.chain.lag", -1));
             Assert.Contains("braintrust.ledger.position", figures.Values.Keys);
-            Assert.Equal(["agreements", "credits", "disputes", "reputation"], figures.Projections.Distinct().Order());
+            Assert.Equal(["agreements", "credits", "disputes", "reputation", "totals"], figures.Projections.Distinct().Order());
             return Task.CompletedTask;
         });
     }

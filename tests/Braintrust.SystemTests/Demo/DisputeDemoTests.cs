@@ -5,7 +5,7 @@ using Braintrust.Testing;
 namespace Braintrust.Demo;
 
 /// <summary>The story of what goes wrong between people, on a server and a chain of its own.</summary>
-[Collection(ProcessCollection.Name)]
+[Collection(StoryCollection.Name)]
 public sealed class DisputeDemoTests
 {
     private static readonly TimeSpan Whole = TimeSpan.FromSeconds(180);

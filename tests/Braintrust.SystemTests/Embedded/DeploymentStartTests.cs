@@ -5,7 +5,7 @@ using Braintrust.Testing;
 namespace Braintrust.Embedded;
 
 /// <summary>The deployment as operators meet it: the tool deploys once, and a server holds the chain to the file.</summary>
-[Collection(nameof(ProcessCollection))]
+[Collection(ProcessCollection.Name)]
 public sealed class DeploymentStartTests : IAsyncLifetime
 {
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(60);

@@ -10,7 +10,7 @@ using ReputationV1 = Braintrust.Api.Reputation.V1;
 namespace Braintrust.Reputation;
 
 /// <summary>Reviews and credentials of real work, and proofs of them that need no server.</summary>
-[Collection(ProcessCollection.Name)]
+[Collection(StoryCollection.Name)]
 public sealed class ReviewTests
 {
     private static readonly JsonFormatter Json = new(JsonFormatter.Settings.Default.WithFormatDefaultValues(true));
