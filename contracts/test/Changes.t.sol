@@ -171,6 +171,17 @@ contract ChangesTest is AgreementTest {
         vm.assertEq(token.balanceOf(to), before + PAY);
     }
 
+    /// A move is of the agreement it was asked for: other terms on the same nonce, which nobody can fund, have their own.
+    function test_payoutOf_leavesTermsThatNobodyFundedAlone() public {
+        IWorkTypes.Terms memory terms = termsOf(1);
+        fund(terms, 1);
+        move(terms, stranger);
+        vm.warp(NOW + DELAY + 1);
+        vm.assertEq(agreements.payoutOf(terms), stranger);
+        terms.documents = keccak256("another text");
+        vm.assertEq(agreements.payoutOf(terms), payout);
+    }
+
     /// A thief with the talent's key has to wait; the talent and its present payout see it and call it off.
     function test_movePayout_canBeCalledOff(bool byTalent, uint256 later) public {
         IWorkTypes.Terms memory terms = termsOf(1);

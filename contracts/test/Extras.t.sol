@@ -43,6 +43,20 @@ contract ExtrasTest is AgreementTest {
         refuses(caller, abi.encodeCall(IWorkAgreements.releaseMany, (terms, 0, 1)), unauthorized(caller));
     }
 
+    /// Attack: paying milestones that are agreed and not funded out of what others hold here.
+    function test_attack_releaseManyStopsAtWhatIsFunded() public {
+        IWorkTypes.Terms memory others = termsOf(3);
+        fund(others, 3);
+        IWorkTypes.Terms memory terms = termsOf(4);
+        terms.nonce = 8;
+        fund(terms, 2);
+        release(terms, 0, PAY);
+        refuses(manager, abi.encodeCall(IWorkAgreements.releaseMany, (terms, 1, 2)), outOfRange(2, 1, 1));
+        refuses(manager, abi.encodeCall(IWorkAgreements.releaseMany, (terms, 1, 3)), outOfRange(3, 1, 1));
+        accepts(manager, abi.encodeCall(IWorkAgreements.releaseMany, (terms, 1, 1)));
+        vm.assertEq(held(), 3 * PRICE + 2 * feeOn(PAY));
+    }
+
     // ------------------------------------------------------------------------------------------------- tip
 
     function test_tip_goesStraightToThePayout(uint256 amount, bool ended) public {
@@ -172,6 +186,16 @@ contract ExtrasTest is AgreementTest {
         bytes memory call = abi.encodeCall(IWorkAgreements.fund, (terms, signed(terms), 1));
         call = abi.encodeCall(IWorkAgreements.withPermit, (address(token), 0, 0, 0, 0, 0, call));
         accepts(employer, abi.encodeCall(IWorkAgreements.withPermit, (address(token), 0, 0, 0, 0, 0, call)));
+        vm.assertEq(held(), PRICE);
+    }
+
+    /// A permit inside another call is still that of whoever made the first one.
+    function test_withPermit_insideItselfTakesTheCallersPermit() public {
+        IWorkTypes.Terms memory terms = withoutAllowance();
+        (uint8 v, bytes32 r, bytes32 s) = permit(PRICE);
+        bytes memory call = abi.encodeCall(IWorkAgreements.fund, (terms, signed(terms), 1));
+        call = abi.encodeCall(IWorkAgreements.withPermit, (address(token), PRICE, NOW, v, r, s, call));
+        accepts(employer, abi.encodeCall(IWorkAgreements.withPermit, (address(0), 0, 0, 0, 0, 0, call)));
         vm.assertEq(held(), PRICE);
     }
 

@@ -5,6 +5,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {IWorkAgreements} from "../src/interfaces/IWorkAgreements.sol";
 import {IWorkTypes} from "../src/interfaces/IWorkTypes.sol";
 import {AgreementTest} from "./utils/AgreementTest.sol";
+import {Vm} from "./utils/Base.sol";
 import {
     BlacklistToken,
     DearToken,
@@ -15,6 +16,19 @@ import {
     ShrinkingToken,
     SilentToken
 } from "./utils/Tokens.sol";
+
+/// @notice Refuses to move or to approve nothing, as some tokens do.
+contract ThriftyToken is Dollar {
+    function approve(address spender, uint256 amount) public override returns (bool) {
+        require(amount > 0, "nothing");
+        return super.approve(spender, amount);
+    }
+
+    function _update(address from, address to, uint256 amount) internal override {
+        require(amount > 0, "nothing");
+        super._update(from, to, amount);
+    }
+}
 
 contract OddTokensTest is AgreementTest {
     uint256 private constant PRICE = PAY + uint256(PAY) * FEE_BPS / 10_000;
@@ -55,9 +69,43 @@ contract OddTokensTest is AgreementTest {
         fund(terms, 1);
         release(terms, 0, PAY);
         agreements.sweepFees(address(token));
+        vm.assertEq(credit(talent, address(token)), 0);
         vm.assertEq(silent.balanceOf(payout), PAY);
         vm.assertEq(silent.balanceOf(feeReceiver), feeOn(PAY));
         vm.assertEq(silent.balanceOf(address(agreements)), 0);
+    }
+
+    /// Whoever is owed nothing is neither paid nor credited; a token that refuses to move nothing stops nothing.
+    function test_thriftyToken_isAskedForNothing() public {
+        useToken(new ThriftyToken());
+        IWorkTypes.Terms memory terms = termsOf(3);
+        bytes32 agreement = fund(terms, 3);
+        vm.recordLogs();
+        release(terms, 0, PAY);
+        refund(terms, 1);
+        vm.prank(employer);
+        agreements.tip(terms, 1);
+        submit(terms, 2, 1);
+        vm.prank(manager);
+        agreements.dispute(terms, 2, 0, 0);
+        court.rule(caseOf(terms, 2), 0);
+        agreements.resolve(terms, 2);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        for (uint256 i = 0; i < logs.length; ++i) {
+            vm.assertTrue(logs[i].topics[0] != IWorkTypes.PaymentCredited.selector, "credited");
+        }
+        assertState(agreement, IWorkTypes.Phase.Ended, 3, 3);
+        vm.assertEq(token.balanceOf(payout), PAY + 1);
+        vm.assertEq(held(), feeOn(PAY));
+    }
+
+    /// Nothing from an address with code is a payment, however little code that is.
+    function test_silence_ofAByteOfCodeIsAPayment() public {
+        IWorkTypes.Terms memory terms = termsOf(1);
+        fund(terms, 1);
+        vm.etch(address(token), hex"00");
+        release(terms, 0, PAY);
+        vm.assertEq(credit(talent, address(token)), 0);
     }
 
     function test_release_creditsTalentWhenPayoutIsRefused(uint256 pay, bool saysFalse) public {
@@ -217,6 +265,11 @@ contract OddTokensTest is AgreementTest {
         (bool done, bytes memory answer) = address(agreements).call{gas: 215_000}(call);
         vm.assertTrue(!done);
         vm.assertEq(bytes32(bytes4(answer)), bytes32(IWorkTypes.NotEnoughGas.selector));
+        uint256 needed;
+        assembly ("memory-safe") {
+            needed := mload(add(answer, 0x44))
+        }
+        vm.assertEq(needed, 215_000);
     }
 
     function misbehaves(uint256 received) private {

@@ -188,6 +188,13 @@ contract PolicyTest is Base {
         publish(parameters(), listing(dollar, 8, 8), one(dollar), noOfficials());
         assertListed(3, dollar, 0, 0);
         assertListed(2, dollar, 5, 7);
+
+        IPolicy.OfficialAddress[] memory named = new IPolicy.OfficialAddress[](2);
+        named[0] = IPolicy.OfficialAddress(ESCROW, address(2));
+        named[1] = IPolicy.OfficialAddress(ESCROW, address(3));
+        publish(parameters(), noTokens(), new address[](0), named);
+        vm.assertEq(policy.officialAddressOf(4, ESCROW), address(3));
+        vm.assertEq(policy.officialAddressOf(3, ESCROW), address(1));
     }
 
     function test_fundable_endsTo14DaysAfterBeingSuperseded(uint256 superseded, uint256 later) public {

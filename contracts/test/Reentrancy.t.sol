@@ -34,6 +34,23 @@ contract ReentrancyTest is AgreementTest {
         assertLocked(hook.succeeded(), hook.outcome());
     }
 
+    /// While a credit is paid no door is open, to whoever is called back.
+    function test_attack_noDoorIsOpenWhileACreditIsPaid() public {
+        IWorkTypes.Terms memory terms = termsOf(3);
+        fund(terms, 2);
+        hook.pause(true);
+        release(terms, 0, PAY);
+        hook.pause(false);
+        uint256 snapshot = vm.snapshotState();
+        for (uint256 entry = 0; entry <= 25; ++entry) {
+            hook.arm(address(agreements), attack(terms, entry));
+            move(terms, 7);
+            assertLocked(hook.succeeded(), hook.outcome());
+            vm.assertEq(token.balanceOf(stranger), PAY);
+            vm.revertToState(snapshot);
+        }
+    }
+
     /// A court is called with the lock closed, and reads what is already written.
     function test_court_cannotReenter(uint256 entry) public {
         IWorkTypes.Terms memory terms = termsOf(3);
@@ -62,6 +79,19 @@ contract ReentrancyTest is AgreementTest {
 
         // And afterwards nobody is.
         refuses(stranger, abi.encodeCall(IWorkAgreements.release, (terms, 1, PAY)), unauthorized(stranger));
+    }
+
+    /// Views take no lock: whoever is called back can have one read to itself, and the call goes on as its own actor.
+    function test_hook_leavesTheActorAsItWas() public {
+        IWorkTypes.Terms memory terms = termsOf(1);
+        bytes32 agreement = fund(terms, 1);
+        uint256 before = token.balanceOf(employer);
+        bytes memory view_ = abi.encodeCall(IWorkAgreements.stateOf, (agreement));
+        hook.arm(address(agreements), abi.encodeCall(IWorkAgreements.withPermit, (address(0), 0, 0, 0, 0, 0, view_)));
+        bytes memory call = abi.encodeCall(IWorkAgreements.tip, (terms, PAY));
+        accepts(employer, abi.encodeCall(IWorkAgreements.withPermit, (address(0), 0, 0, 0, 0, 0, call)));
+        vm.assertTrue(hook.succeeded(), "not read");
+        vm.assertEq(before - token.balanceOf(employer), PAY + feeOn(PAY));
     }
 
     /// A hostile token of a permit is called before anything is locked, and is still a stranger.

@@ -155,6 +155,20 @@ contract SignedCallsTest is TypedData {
         assertState(agreements.hashTerms(terms), IWorkTypes.Phase.Submitted, 0, 1);
     }
 
+    /// Where two may call, the word of either is enough: the manager extends, the employer ends what is idle.
+    function test_callBySignature_isAnyEntitledPartys() public {
+        IWorkTypes.Terms memory terms = termsOf(2);
+        bytes32 agreement = fund(terms, 1);
+        vm.warp(NOW + 1);
+        Due memory due = Due(terms, abi.encodeCall(IWorkAgreements.extend, (terms, 0)), MANAGER_KEY, "", "", "");
+        accepts(stranger, relay(due, due.key));
+        vm.assertEq(agreements.stateOf(agreement).since, NOW + 1);
+        release(terms, 0, PAY);
+        (due.call, due.key) = (abi.encodeCall(IWorkAgreements.end, (terms, 1)), EMPLOYER_KEY);
+        accepts(stranger, relay(due, due.key));
+        assertState(agreement, IWorkTypes.Phase.Ended, 1, 1);
+    }
+
     /// Only the employer's own call takes the employer's money; what anyone may call needs no signature.
     function test_callBySignature_refusesWhatIsNotSignable() public {
         IWorkTypes.Terms memory terms = termsOf(2);

@@ -27,6 +27,18 @@ contract AppealsTest is CourtTest {
         assertNoRuling(caseId);
     }
 
+    /// As far as the other side is not further: a tie's appeal costs either of them once.
+    function test_appeal_costsOnceInATie() public {
+        bytes32 caseId = ruled((EMPLOYER_ASKS + TALENT_ASKS) / 2);
+        uint256 snapshot = vm.snapshotState();
+        address[2] memory sides = [employer, talent];
+        for (uint256 i = 0; i < 2; ++i) {
+            appeal(caseId, sides[i]);
+            vm.assertEq(held(), 3 * COST);
+            vm.revertToState(snapshot);
+        }
+    }
+
     /// Five others rule, their ruling is the last, and everybody who was wrong by it pays, in both panels.
     function test_appeal_overturnsAndTheFirstPanelPays() public {
         (bytes32 caseId, address[] memory first) = panelled();
@@ -75,6 +87,18 @@ contract AppealsTest is CourtTest {
         vm.assertEq(token.balanceOf(talent), PLENTY);
         vm.assertEq(held(), COST);
         vm.assertEq(reward(treasury), how == 3 ? 5 * SEAT : 0);
+    }
+
+    /// The deposit of an appeal that came to nothing is its appellant's, whichever side that is.
+    function test_appeal_thatNeverRulesPaysItsAppellantBack() public {
+        bytes32 caseId = ruled(3000);
+        appeal(caseId, talent);
+        vm.warp(block.timestamp + 1 days + 1);
+        vm.expectEmit(address(court));
+        emit IPanelCourt.CaseConcluded(caseId, employer, talent, true, 3000, COST, 0, 2 * COST, COST);
+        court.conclude(caseId);
+        vm.assertEq(token.balanceOf(talent), PLENTY - COST);
+        vm.assertEq(token.balanceOf(employer), PLENTY + COST);
     }
 
     /// Too few arbiters are left for five other seats: the same.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {PanelCourt} from "../../src/court/PanelCourt.sol";
 import {IPanelCourt} from "../../src/interfaces/IPanelCourt.sol";
 import {CourtTest} from "./utils/CourtTest.sol";
 
@@ -28,6 +29,27 @@ contract ArbitersTest is CourtTest {
         enlist(arbiter, 10);
         uint32 max = type(uint32).max - 10;
         refusesSeats(abi.encodeCall(IPanelCourt.enlist, (escrow, max + 1)), max + 1, max);
+    }
+
+    /// The last seat that the sums of a pool have room for is taken, none beyond it.
+    function test_enlist_takesSeatsUpTo32Bits() public {
+        bytes memory arguments = abi.encode(btrst, 1, book, treasury);
+        court = PanelCourt(deploy("PanelCourt", type(PanelCourt).creationCode, arguments));
+        btrst.transfer(arbiter, type(uint32).max);
+        vm.prank(arbiter);
+        btrst.approve(address(court), type(uint256).max);
+        vm.prank(arbiter);
+        court.enlist(escrow, type(uint32).max);
+        vm.assertEq(court.poolOf(escrow).weight, type(uint32).max);
+        refusesSeats(abi.encodeCall(IPanelCourt.enlist, (escrow, 1)), 1, 0);
+    }
+
+    /// Eight arbiters fill a level, 64 two of them: the sums get another one with the next arbiter and not before.
+    function test_enlist_addsALevelWhenTheLastIsFull() public {
+        for (uint256 i = 0; i < 66; ++i) {
+            enlist(arbiterAt(i), 1);
+            vm.assertEq(court.poolOf(escrow).levels, i < 8 ? 1 : i < 64 ? 2 : 3);
+        }
     }
 
     /// Pools are apart: who enlists for one contract is never drawn for another.
@@ -117,10 +139,14 @@ contract ArbitersTest is CourtTest {
             );
         }
         uint256 amount = credit(arbiters[0]);
+        vm.expectEmit(address(court));
+        emit IPanelCourt.CreditWithdrawn(arbiters[0], address(token), stranger, amount);
         vm.prank(arbiters[0]);
         court.withdraw(address(token), stranger);
         vm.assertEq(token.balanceOf(stranger), type(uint128).max + amount);
         vm.assertEq(credit(arbiters[0]), 0);
+        nothing = abi.encodeWithSelector(IPanelCourt.NothingCredited.selector, arbiters[0], address(token));
+        refuses(arbiters[0], abi.encodeCall(IPanelCourt.withdraw, (address(token), stranger)), nothing);
     }
 
     function refusesSeats(bytes memory data, uint256 seats, uint256 max) private {

@@ -207,6 +207,11 @@ contract AttacksTest is CourtTest {
             address(court).call{gas: 200_000}(abi.encodeCall(IPanelCourt.concede, (caseId)));
         vm.assertTrue(!done, "accepted");
         vm.assertEq(bytes32(bytes4(answer)), bytes32(IPanelCourt.NotEnoughGas.selector));
+        uint256 needed;
+        assembly ("memory-safe") {
+            needed := mload(add(answer, 0x44))
+        }
+        vm.assertEq(needed, 215_000);
     }
 
     /// Attack: a token that later refuses the court delays its own payments only; bonds leave as ever.

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IPanelCourt} from "../../src/interfaces/IPanelCourt.sol";
+import {Vm} from "../utils/Base.sol";
 import {CourtTest} from "./utils/CourtTest.sol";
 
 /// @notice Which panel is drawn, and that nobody chooses it.
@@ -35,6 +36,78 @@ contract DrawingTest is CourtTest {
         vm.assertEq(arbiters.length, 3);
         for (uint256 i = 0; i < 3; ++i) {
             vm.assertTrue(arbiters[i] != employer && arbiters[i] != talent, "a side sits");
+        }
+    }
+
+    /// Attack: one side alone enlists, between others and with almost all of the bond.
+    function test_attack_aSideAloneNeverSits(bytes32 hash_) public {
+        enlist(2, 1);
+        uint256 snapshot = vm.snapshotState();
+        address[2] memory sides = [employer, talent];
+        for (uint256 i = 0; i < 2; ++i) {
+            enlist(sides[i], 10_000);
+            enlist(arbiterAt(2), 1);
+            address[] memory arbiters = seedWith(answered(0), hash_);
+            differ(arbiters);
+            for (uint256 seat = 0; seat < 3; ++seat) {
+                vm.assertTrue(arbiters[seat] != sides[i], "a side sits");
+            }
+            vm.revertToState(snapshot);
+        }
+    }
+
+    /// Cases that share a block's hash share no draw: each has a panel of its own.
+    function test_draw_isOfTheCase() public {
+        enlist(12, 1);
+        uint256 snapshot = vm.snapshotState();
+        bytes32 one = keccak256(abi.encode(seedWith(answered(0), keccak256("seed"))));
+        vm.revertToState(snapshot);
+        bytes32 other = keccak256(abi.encode(seedWith(answered(1), keccak256("seed"))));
+        vm.assertTrue(one != other, "the same panel");
+    }
+
+    /// A panel that sits is told, and only one that does not is missing.
+    function test_draw_tellsThePanel() public {
+        enlist(8, 1);
+        bytes32 caseId = open(0);
+        vm.expectEmit(address(court));
+        emit IPanelCourt.DrawQueued(caseId, escrow, 0, 1);
+        respond(caseId);
+        uint256 snapshot = vm.snapshotState();
+        address[] memory arbiters = seedWith(caseId, keccak256("seed"));
+        vm.revertToState(snapshot);
+        toSeed();
+        vm.setBlockhash(block.number - 1, keccak256("seed"));
+        vm.recordLogs();
+        court.draw(caseId);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        vm.assertEq(logs.length, 1);
+        vm.assertEq(logs[0].topics[0], IPanelCourt.PanelDrawn.selector);
+        vm.assertEq(logs[0].topics[1], caseId);
+        vm.assertEq(keccak256(logs[0].data), keccak256(abi.encode(0, arbiters)));
+    }
+
+    /// A block is fixed for draws that wait, never for none.
+    function test_draw_fixesNoBlockForNobody() public {
+        enlist(8, 1);
+        uint256 seedBlock = BLOCK + 8;
+        drawn(answered(0));
+        vm.assertEq(court.poolOf(escrow).seedBlock, seedBlock);
+        vm.assertEq(court.poolOf(escrow).seeded, 1);
+    }
+
+    /// A seat that is free again is its arbiter's: the next panel is of the same three.
+    function test_conclude_givesEachSeatBackToItsArbiter() public {
+        enlist(3, 1);
+        (bytes32 caseId,) = panelled();
+        hear(caseId, 5000, 5000, 5000);
+        passAppeal(caseId);
+        court.conclude(caseId);
+        address[] memory arbiters = drawn(answered(1));
+        differ(arbiters);
+        for (uint256 seat = 0; seat < 3; ++seat) {
+            vm.assertEq(bondedOf(arbiters[seat]), 1);
+            vm.assertEq(lockedOf(arbiters[seat]), 1);
         }
     }
 

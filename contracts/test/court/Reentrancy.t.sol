@@ -23,10 +23,22 @@ contract CourtReentrancyTest is CourtTest {
         bytes32 caseId = before(moving);
         hook.arm(address(court), attack(caseId, bound(entry, 0, 13)));
         move(caseId, moving);
-        vm.assertTrue(!hook.succeeded(), "re-entered");
-        vm.assertEq(
-            bytes32(bytes4(hook.outcome())), bytes32(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector)
-        );
+        assertLocked();
+    }
+
+    /// While a credit is paid no door is open, to whoever is called back.
+    function test_attack_noDoorIsOpenWhileACreditIsPaid() public {
+        bytes32 caseId = before(6);
+        (address[] memory arbiters,) = court.panelOf(caseId, 0);
+        uint256 amount = credit(arbiters[0]);
+        uint256 snapshot = vm.snapshotState();
+        for (uint256 entry = 0; entry <= 13; ++entry) {
+            hook.arm(address(court), attack(caseId, entry));
+            move(caseId, 6);
+            assertLocked();
+            vm.assertEq(token.balanceOf(stranger), type(uint128).max + amount);
+            vm.revertToState(snapshot);
+        }
     }
 
     /// Read-only callers see the state after the effects, never between.
@@ -37,6 +49,13 @@ contract CourtReentrancyTest is CourtTest {
         (bool isFinal, uint256 talentBps) = abi.decode(hook.outcome(), (bool, uint256));
         vm.assertTrue(isFinal, "not final");
         vm.assertEq(talentBps, 9000);
+    }
+
+    function assertLocked() private view {
+        vm.assertTrue(!hook.succeeded(), "re-entered");
+        vm.assertEq(
+            bytes32(bytes4(hook.outcome())), bytes32(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector)
+        );
     }
 
     function before(uint256 moving) private returns (bytes32 caseId) {

@@ -193,6 +193,8 @@ contract SidesTest is CourtTest {
         bytes32 caseId = open(0);
         vm.expectEmit(address(court));
         emit IPanelCourt.Conceded(caseId, talent, EMPLOYER_ASKS);
+        vm.expectEmit(address(court));
+        emit IPanelCourt.CaseConcluded(caseId, employer, talent, true, EMPLOYER_ASKS, COST, 0, 0, 0);
         vm.prank(talent);
         court.concede(caseId);
         assertRuling(caseId, EMPLOYER_ASKS);
@@ -212,6 +214,8 @@ contract SidesTest is CourtTest {
         assertNoRuling(caseId);
         vm.warp(NOW + 5 days + 1);
         assertRuling(caseId, EMPLOYER_ASKS);
+        vm.expectEmit(address(court));
+        emit IPanelCourt.CaseConcluded(caseId, employer, talent, true, EMPLOYER_ASKS, COST, 0, 0, 0);
         court.conclude(caseId);
         assertRuling(caseId, EMPLOYER_ASKS);
         vm.assertEq(token.balanceOf(employer), type(uint128).max + COST);

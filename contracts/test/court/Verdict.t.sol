@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IPanelCourt} from "../../src/interfaces/IPanelCourt.sol";
+import {Vm} from "../utils/Base.sol";
 import {CourtTest} from "./utils/CourtTest.sol";
 
 /// @notice Who pays whom when a case is over.
@@ -131,6 +132,8 @@ contract VerdictTest is CourtTest {
         }
         hear(caseId, SILENT, 3000, SILENT);
         refuses(stranger, abi.encodeCall(IPanelCourt.queueDraw, (caseId)), wrongPhase(caseId, IPanelCourt.Phase.Voting));
+        vm.expectEmit(address(court));
+        emit IPanelCourt.CaseConcluded(caseId, employer, talent, false, 0, COST, COST, 0, 0);
         court.conclude(caseId);
         assertNoRuling(caseId);
         vm.assertEq(token.balanceOf(talent), PLENTY);
@@ -154,6 +157,40 @@ contract VerdictTest is CourtTest {
         court.conclude(caseId);
         assertRuling(caseId, 6000);
         vm.assertEq(token.balanceOf(talent), PLENTY);
+    }
+
+    /// A round that did not rule judges none of its votes: their seats come back, and the fee is the others'.
+    function test_redraw_judgesNoVoteOfARoundThatDidNotRule(bool near) public {
+        (bytes32 caseId, address[] memory first) = panelled();
+        hear(caseId, SILENT, SILENT, near ? 6000 : 100);
+        court.queueDraw(caseId);
+        address[] memory second = drawn(caseId);
+        hear(caseId, 6000, 6000, 6000);
+        passAppeal(caseId);
+        court.conclude(caseId);
+        vm.assertEq(bondedOf(first[2]), 1);
+        vm.assertEq(reward(first[2]), 2 * SEAT);
+        vm.assertEq(credit(first[2]), 0);
+        vm.assertEq(credit(second[0]) + credit(second[1]) + credit(second[2]), COST);
+        vm.assertEq(reward(second[0]) + reward(second[1]) + reward(second[2]), 0);
+    }
+
+    /// Who is owed nothing gets no credit of nothing.
+    function test_conclude_tellsOnlyWhatIsCredited() public {
+        (bytes32 caseId,) = panelled();
+        hear(caseId, 0, 5000, SILENT);
+        passAppeal(caseId);
+        vm.recordLogs();
+        court.conclude(caseId);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        uint256 credits;
+        for (uint256 i = 0; i < logs.length; ++i) {
+            if (logs[i].topics[0] != IPanelCourt.Credited.selector) continue;
+            ++credits;
+            vm.assertTrue(abi.decode(logs[i].data, (uint256)) > 0, "nothing is credited");
+        }
+        // The wrong vote's half of the silent seat; the right one's fee, and the rest of both seats.
+        vm.assertEq(credits, 3);
     }
 
     /// Nobody asked for another panel in time: over, without a ruling and without a call.
