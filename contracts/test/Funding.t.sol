@@ -292,9 +292,9 @@ contract FundingTest is AgreementTest {
         refuseField(termsOf(0), "amounts");
         refuseField(termsOf(33), "amounts");
         IWorkTypes.Terms memory terms = termsOf(2);
-        terms.workTimes = new uint32[](1);
+        terms.workTimes = termsOf(1).workTimes;
         refuseField(terms, "workTimes");
-        terms.workTimes = new uint32[](3);
+        terms.workTimes = termsOf(3).workTimes;
         refuseField(terms, "workTimes");
     }
 

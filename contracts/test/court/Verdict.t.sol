@@ -220,6 +220,25 @@ contract VerdictTest is CourtTest {
         assertRuling(caseId, ratio);
     }
 
+    /// A ruling waits for whoever needs it, whether a panel spoke or nobody answered, and whether anybody concluded.
+    function test_ruling_neverFades(uint256 ratio, uint256 later) public {
+        ratio = bound(ratio, 0, 10_000);
+        later = bound(later, 0, 100 * 365 days);
+        (bytes32 caseId,) = panelled();
+        bytes32 silent = open(1);
+        hear(caseId, ratio, ratio, ratio);
+        passAppeal(caseId);
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.warp(block.timestamp + later);
+            assertRuling(caseId, ratio);
+            assertRuling(silent, EMPLOYER_ASKS);
+            if (i == 0) court.conclude(caseId);
+            if (i == 0) court.conclude(silent);
+            assertRuling(caseId, ratio);
+            assertRuling(silent, EMPLOYER_ASKS);
+        }
+    }
+
     /// Every round and redraw, each at its last second: final one second after `longest`, and not before.
     function test_longest_coversEveryRoundAndRedraw() public {
         uint256 end = NOW + court.longest(1);
