@@ -94,6 +94,9 @@ contract AppealsTest is CourtTest {
         bytes32 caseId = ruled(3000);
         appeal(caseId, talent);
         vm.warp(block.timestamp + 1 days + 1);
+        assertRuling(caseId, 3000);
+        vm.warp(block.timestamp + 100 * 365 days);
+        assertRuling(caseId, 3000);
         vm.expectEmit(address(court));
         emit IPanelCourt.CaseConcluded(caseId, employer, talent, true, 3000, COST, 0, 2 * COST, COST);
         court.conclude(caseId);
