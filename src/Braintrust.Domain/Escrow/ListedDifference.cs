@@ -13,10 +13,18 @@ public enum DifferenceKind
 
     /// <summary>What one contract keeps for one party in one token.</summary>
     Credit = 3,
+
+    /// <summary>One case of a court.</summary>
+    Case = 4,
+
+    /// <summary>One arbiter's seats in one pool of a court.</summary>
+    Bench = 5,
 }
 
 /// <summary>Whom a difference stops: its money is not prepared to be moved.</summary>
-/// <param name="Key">The negotiation; the contract and the token; or these and the party.</param>
+/// <param name="Key">
+/// The negotiation; the contract and the token; these and the party; the case; or the court, the arbitrable contract and the arbiter.
+/// </param>
 public readonly record struct DifferenceSubject(DifferenceKind Kind, string Key)
 {
     public static DifferenceSubject Agreement(Hash32 negotiation) => new(DifferenceKind.Agreement, negotiation.ToString());
@@ -26,7 +34,12 @@ public readonly record struct DifferenceSubject(DifferenceKind Kind, string Key)
     public static DifferenceSubject Credit(Address contract, Address token, Address party) =>
         new(DifferenceKind.Credit, Joined(contract, token, party));
 
-    /// <summary>As it is told and typed: agreement:0x..., token:0x..., credit:0x...</summary>
+    public static DifferenceSubject Case(Hash32 caseId) => new(DifferenceKind.Case, caseId.ToString());
+
+    public static DifferenceSubject Bench(Address court, Address arbitrable, Address arbiter) =>
+        new(DifferenceKind.Bench, Joined(court, arbitrable, arbiter));
+
+    /// <summary>As it is told and typed: agreement:0x..., token:0x..., credit:0x..., case:0x..., bench:0x...</summary>
     public override string ToString() => $"{Kind.ToString().ToLowerInvariant()}:{Key}";
 
     private static string Joined(params ReadOnlySpan<Address> addresses)

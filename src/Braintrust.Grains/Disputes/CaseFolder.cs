@@ -11,11 +11,18 @@ public sealed class CaseFolder(IFollowedChains chains, CourtBook courts)
     public async ValueTask<CaseOnChain?> Fold(
         ulong chain, Hash32 caseId, IEnumerable<DisputeFact> facts, ulong finalNo, CancellationToken ct)
     {
+        var node = chains.Find(chain)?.Node
+            ?? throw new InvalidOperationException($"Chain {chain} is not followed by this silo.");
+        return await Fold(node, courts, caseId, facts, finalNo, ct);
+    }
+
+    /// <inheritdoc cref="Fold(ulong, Hash32, IEnumerable{DisputeFact}, ulong, CancellationToken)"/>
+    public static async ValueTask<CaseOnChain?> Fold(
+        IEvmChain node, CourtBook courts, Hash32 caseId, IEnumerable<DisputeFact> facts, ulong finalNo, CancellationToken ct)
+    {
         DisputeFact[] mine = [.. facts.Where(fact => IsOf(fact.Event, caseId))];
         if (mine.FirstOrDefault(fact => fact.Event is DisputeEvent.CaseOpened) is not { Event: DisputeEvent.CaseOpened opened } first)
             return null;
-        var node = chains.Find(chain)?.Node
-            ?? throw new InvalidOperationException($"Chain {chain} is not followed by this silo.");
         var rules = await courts.Rules(
             node, first.At.Contract, opened.Opening.Rules, first.At.Seen.BlockNo <= finalNo, ct);
         return mine.Aggregate((CaseOnChain?)null, (view, fact) => CaseFold.Apply(view, fact.Event, fact.At, rules));

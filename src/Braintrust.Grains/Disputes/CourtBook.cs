@@ -47,8 +47,9 @@ public sealed class CourtBook
     {
         var head = await node.GetHeader(BlockId.Latest, ct)
             ?? throw new ChainUnavailableException($"The node of chain {node.ChainId} has no newest block.");
-        var pool = await Law.PoolOf.Call(node, court, arbitrable, BlockId.Latest, ct);
-        var ticket = caseId is { } id ? (await Law.CaseOf.Call(node, court, id, BlockId.Latest, ct)).Ticket : 0;
+        var at = BlockId.At(head.Number);
+        var pool = await Law.PoolOf.Call(node, court, arbitrable, at, ct);
+        var ticket = caseId is { } id ? (await Law.CaseOf.Call(node, court, id, at, ct)).Ticket : 0;
         return new CourtNow(
             head.Number + 1, new Pool(pool.Arbiters, pool.Weight, pool.SeedBlock, pool.Drawn, pool.Seeded, pool.Queued), ticket);
     }

@@ -4,7 +4,7 @@ using Braintrust.Escrow;
 namespace Braintrust.Disputes;
 
 /// <summary>Turns an allowed move at a court into a transaction that was tried on the node, or says why it would fail.</summary>
-public sealed class DisputePreparer(CourtBook courts, TokenBook tokens, MovePreparer clock)
+public sealed class DisputePreparer(CourtBook courts, TokenBook tokens, MovePreparer clock, DifferenceBook differences)
 {
     /// <summary>For calls that open by time, which nodes cannot estimate before: 16 seats to settle and three payments.</summary>
     private const ulong GasWithoutEstimate = 3_000_000;
@@ -17,7 +17,9 @@ public sealed class DisputePreparer(CourtBook courts, TokenBook tokens, MovePrep
             : null;
         var allowed = DisputeRules.Check(view, wallet, request, await clock.Now(chain, ct), now);
         return allowed.Accepted(out var plan, out var refusal)
-            ? await Transaction(chain, plan, wallet, CourtCalls.Encode(plan, request), unit => Summary(plan, request, unit), ct)
+            ? await Transaction(
+                chain, plan, DifferenceSubject.Case(view.CaseId), wallet, CourtCalls.Encode(plan, request),
+                unit => Summary(plan, request, unit), ct)
             : refusal;
     }
 
@@ -30,14 +32,21 @@ public sealed class DisputePreparer(CourtBook courts, TokenBook tokens, MovePrep
             : null;
         var traits = await courts.Traits(chain.Node, request.Court, ct);
         var allowed = DisputeRules.Check(view, wallet, request, await clock.Now(chain, ct), traits, now);
+        var about = request.Move == DisputeMove.Withdraw
+            ? DifferenceSubject.Credit(request.Court, request.Token, wallet)
+            : DifferenceSubject.Bench(request.Court, request.Arbitrable, wallet);
         return allowed.Accepted(out var plan, out var refusal)
-            ? await Transaction(chain, plan, wallet, CourtCalls.Encode(request), unit => Summary(plan, request, unit), ct)
+            ? await Transaction(chain, plan, about, wallet, CourtCalls.Encode(request), unit => Summary(plan, request, unit), ct)
             : refusal;
     }
 
     private async Task<Outcome<PreparedMove>> Transaction(
-        FollowedChain chain, DisputePlan plan, Address wallet, byte[] data, Func<TokenUnit, string> summary, CancellationToken ct)
+        FollowedChain chain, DisputePlan plan, DifferenceSubject about, Address wallet, byte[] data, Func<TokenUnit, string> summary,
+        CancellationToken ct)
     {
+        // Votes go on: a seat that misses its window loses its bond.
+        DifferenceSubject[] subjects = [about, DifferenceSubject.Token(plan.Court, plan.Token)];
+        if (!plan.Effects.IsEmpty && await differences.Stops(chain.Settings.ChainId, subjects, ct) is { } differs) return differs;
         var unit = await tokens.Unit(chain.Node, plan.Token, ct);
         if (!plan.Price.IsZero
             && await MovePreparer.Approval(chain, "court", plan.Court, plan.Price, unit, wallet, ct) is { } first) return first;

@@ -15,12 +15,9 @@ public sealed class DifferenceBook(IProjectionStore store, IRows rows)
     public async ValueTask<ImmutableArray<ListedDifference>> Read(ulong chain, CancellationToken ct) =>
         [.. (await rows.Read(ListedDifference.Table, [(long)chain], ct)).Select(ListedDifference.Of)];
 
-    /// <summary>Why a move must wait, or null.</summary>
-    public async ValueTask<Refusal?> Stops(ulong chain, Hash32 negotiation, MovePlan plan, Address wallet, CancellationToken ct)
+    /// <summary>Why money that is about these subjects must wait, or null.</summary>
+    public async ValueTask<Refusal?> Stops(ulong chain, IEnumerable<DifferenceSubject> subjects, CancellationToken ct)
     {
-        var (contract, token) = (plan.Contract, plan.Terms.Token);
-        List<DifferenceSubject> subjects = [DifferenceSubject.Agreement(negotiation), DifferenceSubject.Token(contract, token)];
-        if (plan.Move == EscrowMove.Withdraw) subjects.Add(DifferenceSubject.Credit(contract, token, wallet));
         var known = await rows.ReadKeys(
             ListedDifference.Table, [.. subjects.Select(subject => ListedDifference.Key(chain, subject))], ct);
         return known.Select(ListedDifference.Of).FirstOrDefault(differs => differs.Lifted is null) is { } stopping

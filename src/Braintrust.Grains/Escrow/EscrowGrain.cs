@@ -235,7 +235,10 @@ public sealed class EscrowGrain : Grain, IEscrowGrain, IStreamSubscriptionObserv
     /// <summary>Why this payment does not go yet, or null: because of a difference, or of the organisation that hires.</summary>
     private async Task<Refusal?> Allow(MovePlan plan, Address wallet)
     {
-        if (await _services.Differences.Stops(_chainId, _negotiation, plan, wallet, CancellationToken.None) is { } differs) return differs;
+        var (contract, token) = (plan.Contract, plan.Terms.Token);
+        List<DifferenceSubject> about = [DifferenceSubject.Agreement(_negotiation), DifferenceSubject.Token(contract, token)];
+        if (plan.Move == EscrowMove.Withdraw) about.Add(DifferenceSubject.Credit(contract, token, wallet));
+        if (await _services.Differences.Stops(_chainId, about, CancellationToken.None) is { } differs) return differs;
         if (_state.State.Context?.Organisation is not { } organisation || !Enum.IsDefined((ApprovedMove)plan.Move)) return null;
         var payment = new ApprovedPayment(this.GetPrimaryKeyString(), (ApprovedMove)plan.Move, plan.Milestone, plan.Payment);
         return await GrainFactory.GetGrain<IOrganisationGrain>(organisation)

@@ -23,7 +23,7 @@ internal static class ReconcileVerbs
                 $"{differs.Subject}: {differs.What}" + (differs.Lifted is { } lifted ? $" (lifted by {lifted.Who}: {lifted.Why})" : ""));
             var told = string.Join(Environment.NewLine,
             [
-                $"compared {found.Agreements} agreements of chain {id} at block {found.Block}", .. lines,
+                $"compared {found.Agreements} agreements and {found.Cases} cases of chain {id} at block {found.Block}", .. lines,
                 $"reconciliation: {changes.All.Length} differences",
             ]);
             return changes.All.IsEmpty ? told : throw new StartException(told);

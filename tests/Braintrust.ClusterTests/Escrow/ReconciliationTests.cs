@@ -1,6 +1,8 @@
 using Braintrust.Chain;
+using Braintrust.Disputes;
 using Braintrust.Storage;
 using Microsoft.Extensions.DependencyInjection;
+using Court = Braintrust.Chain.Contracts.PanelCourtContract;
 
 namespace Braintrust.Escrow;
 
@@ -88,6 +90,63 @@ public sealed class ReconciliationTests(GrainCluster cluster) : ClusterTest(clus
             ],
             (await Look(chain)).New.Select(differs => differs.Subject).OrderBy(subject => subject.Kind));
     }
+
+    [Fact]
+    public async Task A_court_that_tells_otherwise_stops_that_case_these_seats_or_this_credit_and_one_with_too_little_stops_its_token()
+    {
+        var (chain, court) = await Heard();
+        Assert.Equal(RefusalCode.None, await Withdraw(chain));
+        court.Round = 2;
+        Assert.Equal(DifferenceSubject.Case(ToldCourt.CaseId), Assert.Single((await Look(chain)).New).Subject);
+        Assert.Equal(RefusalCode.None, await Withdraw(chain));
+        (court.Round, court.Locked) = (0, 1);
+        var seats = Assert.Single((await Look(chain)).New);
+        Assert.Equal(DifferenceSubject.Bench(ToldCourt.Contract, TestChain.Escrow, ToldCourt.Party), seats.Subject);
+        Assert.Equal("bonded, locked and leaving seats is (2, 0, 0) here, (2, 1, 0) by the contract", seats.What);
+        Assert.Equal(RefusalCode.None, await Withdraw(chain));
+        (court.Locked, court.Credit) = (0, ToldCourt.Credited - 1);
+        Assert.Equal(
+            DifferenceSubject.Credit(ToldCourt.Contract, TestChain.Token, ToldCourt.Party), Assert.Single((await Look(chain)).New).Subject);
+        Assert.Equal(RefusalCode.Unreconciled, await Withdraw(chain));
+        court.Credit = ToldCourt.Credited;
+        Assert.Single((await Look(chain)).Gone);
+        Assert.Equal(RefusalCode.None, await Withdraw(chain));
+
+        chain.TokenBalance = ToldCourt.Owed - 1;
+        Assert.Equal(DifferenceSubject.Token(ToldCourt.Contract, TestChain.Token), Assert.Single((await Look(chain)).New).Subject);
+        Assert.Equal(RefusalCode.Unreconciled, await Withdraw(chain));
+        chain.TokenBalance = ToldCourt.Owed;
+        Assert.Single((await Look(chain)).Gone);
+        Assert.Equal(RefusalCode.None, await Withdraw(chain));
+    }
+
+    /// <summary>A case, seats and a credit of a court in final blocks, and a court that tells what its logs do.</summary>
+    private async Task<(TestChain Chain, ToldCourt Court)> Heard()
+    {
+        var chain = await Cluster.TakeChain();
+        var court = new ToldCourt();
+        chain.Node.OnCall(ToldCourt.Contract, (call, _) => court.Answer(call));
+        await chain.Registry.Register(
+            new RegisteredContract(chain.Id, ToldCourt.Contract, DisputeFacts.ContractKind, 1, Hash32.Keccak([0xFE])), Ct);
+        court.Since = chain.Node.Mine(ToldCourt.Logs()).Time.Seconds;
+        for (var block = 0; block < chain.Followed.Settings.ConfirmationsMin; block++) chain.Node.Mine();
+        await chain.Read();
+        chain.TokenBalance = ToldCourt.Owed;
+        var agreed = await Testing.Eventually.Holds(
+            async () => await Reconcile(chain), found => found is { Waiting: null, Cases: 1 } && found.Differences.IsEmpty, TestChain.Patience,
+            "the case compared");
+        Assert.Equal(0, agreed.Agreements);
+        return (chain, court);
+    }
+
+    /// <summary>What the withdrawal of the court's credit is refused for.</summary>
+    private Task<RefusalCode> Withdraw(TestChain chain) => Testing.Eventually.Holds(
+        async () =>
+            (await Cluster.Grains.GetGrain<IArbiterGrain>(ArbiterKey.Of(chain.Id, ToldCourt.Party)).Prepare(
+                new Caller("party", new HashSet<Address> { ToldCourt.Party }),
+                new ArbiterRequest(DisputeMove.Withdraw, ToldCourt.Contract, default, 0, TestChain.Token, ToldCourt.Party)))
+            .Accepted(out _, out var refusal) ? RefusalCode.None : refusal.Code,
+        code => code != RefusalCode.WrongState, TestChain.Patience, "the credit seen");
 
     /// <summary>Two funded agreements in final blocks, a contract that tells what its logs do, and rows that have followed.</summary>
     private async Task<(TestChain Chain, WorkStory First, WorkStory Second)> Funded()

@@ -94,6 +94,9 @@ public sealed class DisputeRoomTests : IAsyncLifetime
         await Eventually.Holds(
             () => Ask(key, options => _link.Disputes.GetArbiterAsync(new() { Name = ArbiterName(key) }, options)),
             seen => seen.Arbiter.Credits.All(credit => credit.Waiting == "0") && seen.Arbiter.SeatsKept == 1, Patience, "the credit is gone");
+        await Eventually.Holds(
+            () => _server.Verb("db", "reconcile", $"{_node.ChainId}"),
+            verb => verb.Code == 0 && verb.Said.Contains("compared 1 agreements and 1 cases", StringComparison.Ordinal), Patience, "agreement");
     }
 
     [Fact]

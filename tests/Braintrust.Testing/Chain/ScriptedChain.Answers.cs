@@ -208,9 +208,10 @@ public sealed partial class ScriptedChain
     {
         var contract = new Address(code.Span.Slice(ViewPage.ContractAt, Address.Length));
         int length = BinaryPrimitives.ReadUInt16BigEndian(code.Span[ViewPage.LengthAt..]);
+        int width = BinaryPrimitives.ReadUInt16BigEndian(code.Span[ViewPage.WidthAt..]);
         var answers = new List<byte> { 0 };
         for (var from = ViewPage.Questions; from < code.Length; from += length)
-            answers.AddRange(Answer(new CallRequest(null, contract, code.Slice(from, length)), at)[..Hash32.Length].Span);
+            answers.AddRange(Answer(new CallRequest(null, contract, code.Slice(from, length)), at)[..width].Span);
         return [.. answers];
     }
 
