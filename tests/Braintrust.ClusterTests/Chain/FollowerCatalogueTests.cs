@@ -234,6 +234,18 @@ public sealed class FollowerCatalogueTests(GrainCluster cluster) : ClusterTest(c
             (await LedgerCheck.Entries(bench.Ledger, bench.Node.ChainId)).Facts, entry => entry.Fact.Contract == TestChain.Token);
     }
 
+    /// <summary>ERC-1967's event. That the code is another is found at the next start, by its hash.</summary>
+    [Fact]
+    public async Task An_implementation_upgrade_is_no_fact_and_changes_none()
+    {
+        var bench = await Mined(3);
+        Hash32[] topics = [Hash32.Keccak("Upgraded(address)"u8), Hash32.Keccak("another implementation"u8)];
+        bench.Node.Mine(bench.Burned(70), ScriptedLog.Of(TestChain.Escrow, (topics, [])), bench.Burned(71));
+        await bench.FollowToTheEnd();
+        Assert.Equal(5, (await bench.Cursor()).Pos);
+        Assert.Equal(5, (await LedgerCheck.Entries(bench.Ledger, bench.Node.ChainId)).Facts.Count());
+    }
+
     [Fact]
     public async Task A_block_that_the_node_does_not_have_is_waited_for()
     {
