@@ -48,20 +48,23 @@ public sealed partial class Reconciler
                 Court: new Address((byte[])row.Key[1]), Arbitrable: new Address((byte[])row.Key[2]), Arbiter: new Address((byte[])row.Key[3])));
             foreach (var ofCourt in listed.GroupBy(bench => bench.Court))
             {
-                var asked = ofCourt.ToList();
-                var facts = await CourtFacts([.. asked.Select(bench => Subject.Arbiter(bench.Arbiter)).Distinct()]);
+                var facts = await CourtFacts([.. ofCourt.Select(bench => Subject.Arbiter(bench.Arbiter)).Distinct()]);
+                var asked = new List<(Address Arbiter, Bench Bench)>();
+                foreach (var (court, arbitrable, arbiter) in ofCourt)
+                    if (Fold(facts, arbiter).Bench(court, arbitrable) is { } bench) asked.Add((arbiter, bench));
+                // Before its first arbiter a court may not have stood at that block.
+                if (asked.Count == 0) continue;
                 var traits = await courts.Traits(chain.Node, ofCourt.Key, ct);
                 var answers = await ViewPage.AskWide(
-                    chain.Node, ofCourt.Key, [.. asked.Select(bench => Court.ArbiterOf.Encode(bench.Arbitrable, bench.Arbiter))], BenchWords, At, ct);
-                foreach (var ((court, arbitrable, arbiter), answer) in asked.Zip(answers))
+                    chain.Node, ofCourt.Key, [.. asked.Select(one => Court.ArbiterOf.Encode(one.Bench.Arbitrable, one.Arbiter))], BenchWords, At,
+                    ct);
+                foreach (var ((arbiter, bench), answer) in asked.Zip(answers))
                 {
-                    var view = facts.Aggregate(ArbiterOnChain.Empty, (view, fact) => ArbiterFold.Apply(view, fact.Event, fact.At, arbiter));
-                    var bench = view.Bench(court, arbitrable) ?? new Bench(court, arbitrable);
                     var (told, leaving) = Court.ArbiterOf.Decode(answer.Span);
                     compared.Equal(
-                        DifferenceSubject.Bench(court, arbitrable, arbiter), "bonded, locked and leaving seats",
+                        DifferenceSubject.Bench(bench.Court, bench.Arbitrable, arbiter), "bonded, locked and leaving seats",
                         (bench.Bonded, bench.Locked, bench.Leaving), (told.Bonded, told.Locked, leaving.Seats));
-                    compared.Owes(court, traits.Btrst, (bench.Bonded + bench.Leaving) * (BigInteger)traits.Seat.Units);
+                    compared.Owes(bench.Court, traits.Btrst, (bench.Bonded + bench.Leaving) * (BigInteger)traits.Seat.Units);
                 }
             }
 
@@ -86,6 +89,9 @@ public sealed partial class Reconciler
             compared.Equal(
                 subject, "the appeal", (view.AppealCosts, view.Appellant == view.Talent), ((int)told.AppealCosts, told.TalentAppealed));
         }
+
+        private static ArbiterOnChain Fold(DisputeFact[] facts, Address arbiter) => facts.Aggregate(
+            ArbiterOnChain.Empty, (view, fact) => ArbiterFold.Apply(view, fact.Event, fact.At, arbiter));
 
         private async ValueTask<DisputeFact[]> CourtFacts(IReadOnlyList<ulong> subjects) =>
             [.. DisputeFacts.Among(await ledger.ReadStanding(_id, subjects, ct)).Where(fact => fact.Entry.Fact.BlockNo <= block)];
