@@ -16,6 +16,10 @@ public interface IEvmChain
     /// <summary>The header, or null when the node does not have that block.</summary>
     ValueTask<BlockHeader?> GetHeader(BlockId id, CancellationToken ct);
 
+    /// <summary>The headers of some blocks, in the order of their numbers here; null for what the node does not have.</summary>
+    ValueTask<IReadOnlyList<BlockHeader?>> GetHeaders(IReadOnlyList<ulong> numbers, CancellationToken ct) =>
+        SingleHeaders.Ask(this, numbers, ct);
+
     /// <summary>New heads as the node announces them: a wake-up only; may skip, repeat or end.</summary>
     IAsyncEnumerable<BlockHeader> WatchHeads(CancellationToken ct);
 
@@ -59,6 +63,22 @@ public interface IEvmChain
 public interface ILogSink
 {
     void OnLog(in LogEntry log);
+}
+
+/// <summary>Headers by a question each.</summary>
+internal static class SingleHeaders
+{
+    private const int AtOnce = 16;
+
+    /// <summary>Several questions at once: one after another their waiting takes longer than all the rest.</summary>
+    public static async ValueTask<IReadOnlyList<BlockHeader?>> Ask(
+        IEvmChain node, IReadOnlyList<ulong> numbers, CancellationToken ct)
+    {
+        var headers = new List<BlockHeader?>(numbers.Count);
+        foreach (var some in numbers.Chunk(AtOnce))
+            headers.AddRange(await Task.WhenAll(some.Select(number => node.GetHeader(BlockId.At(number), ct).AsTask())));
+        return headers;
+    }
 }
 
 /// <summary>What only a development node can do.</summary>

@@ -95,6 +95,15 @@ public static class Follow
         return node.Head.Number + 1 < depth ? 0 : node.Head.Number + 1 - depth;
     }
 
+    /// <summary>The last block of the range that begins here, or null when too few final blocks are left for one.</summary>
+    public static ulong? RangeEnd(ulong from, NodeView node, FollowPolicy policy)
+    {
+        var final = FinalNo(node, policy);
+        return final < from + FollowPolicy.RangeBlocksMin
+            ? null
+            : Math.Min(Math.Min(final, node.Head.Number), from + (ulong)policy.RangeBlocksMax - 1);
+    }
+
     private static FollowStep Begin(ChainCursor cursor, ulong firstBlock, NodeView node, FollowPolicy policy)
     {
         if (node.Head.Number < firstBlock) return new FollowStep.Nothing("The node has not reached our first block.");
@@ -113,8 +122,7 @@ public static class Follow
             return advanced > cursor.FinalNo ? new FollowStep.Extend([], advanced) : new FollowStep.Nothing();
         }
 
-        if (final < from + FollowPolicy.RangeBlocksMin) return Headers(cursor, from, node, final);
-        var to = Math.Min(Math.Min(final, node.Head.Number), from + (ulong)policy.RangeBlocksMax - 1);
+        if (RangeEnd(from, node, policy) is not { } to) return Headers(cursor, from, node, final);
         if (node.Header(to) is not { } last) return new FollowStep.Fetch(to);
         // Nothing links a range's end to what was read before: a second header vouches for it.
         if (to < node.Head.Number && node.Header(to + 1) is null) return new FollowStep.Fetch(to + 1);

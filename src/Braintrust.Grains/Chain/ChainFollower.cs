@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
 namespace Braintrust.Chain;
@@ -17,16 +18,16 @@ public sealed record FollowReport(
 public sealed class ChainFollower(
     FollowedChain chain, IChainLedger ledger, IContractRegistry registry, TimeProvider clock, ILogger logger)
 {
-    private const int HeadersAtOnce = 16;
     private const string OtherWasFirst = "Another watcher of this chain was first.";
 
     private readonly ChainSettings _settings = chain.Settings;
     private readonly IEvmChain _node = chain.Node;
-    private readonly HashSet<(Address, Hash32)> _unknownEvents = [];
+    private readonly ConcurrentDictionary<(Address, Hash32), bool> _unknownEvents = new();
     private readonly RangePace _range = new(chain.Settings.RangeBlocksMax);
     private DateTimeOffset? _behindSince;
     private bool _backfillsNext;
     private ulong _nodeHeadNo;
+    private AheadRead? _ahead;
 
     /// <summary>
     /// Throws what the node and the ledger throw; nothing was lost then, the next step continues. While older blocks of a
@@ -108,7 +109,9 @@ public sealed class ChainFollower(
             case FollowStep.Extend extend:
                 return await Append(node, await Read(extend, cursor, watched, ct), ct);
             case FollowStep.ReadRange range:
-                return await Append(node, await Read(range, cursor, watched, ct), ct);
+                var batch = await Read(range, cursor, watched, ct);
+                ReadAhead(range, node, watched, ct);
+                return await Append(node, batch, ct);
             case FollowStep.Rewind rewind:
                 return await Rewind(cursor, node, rewind.To, ct);
             case FollowStep.RewindByFacts:
@@ -163,14 +166,38 @@ public sealed class ChainFollower(
     private async ValueTask<Batch> Read(
         FollowStep.ReadRange range, ChainCursor cursor, Watched watched, CancellationToken ct)
     {
-        var (facts, touched) = await ReadRange(range.From, range.To, watched.UpTo(range.To.Number), ct);
+        var contracts = watched.UpTo(range.To.Number);
+        var read = await Paced(TakeAhead(range, contracts) ?? ReadRange(range.From, range.To, contracts, ct));
+        // What was read ahead is of a chain that the node has left since.
+        if (read.To != range.To) read = await Paced(ReadRange(range.From, range.To, contracts, ct));
         return new Batch(
             new LedgerAppend(
-                _settings.ChainId, cursor, [range.To], facts, range.To.Number, range.To.Hash, range.To.Time, range.FinalNo)
+                _settings.ChainId, cursor, [range.To], read.Facts, range.To.Number, range.To.Hash, range.To.Time, range.FinalNo)
             {
                 Contracts = watched.Registered, Late = watched.Late,
             },
-            touched);
+            read.Touched);
+    }
+
+    /// <summary>
+    /// Begins to read the range after this one, so that neither the node nor the database waits for the other. What is read
+    /// counts only when the next step decides for the same range, contracts and last block.
+    /// </summary>
+    private void ReadAhead(FollowStep.ReadRange range, NodeView node, Watched watched, CancellationToken ct)
+    {
+        var from = range.To.Number + 1;
+        if (watched.Behind.Count > 0 || Follow.RangeEnd(from, node, Policy) is not { } to) return;
+        var contracts = watched.UpTo(to);
+        _ahead = new AheadRead(from, to, contracts, ReadRange(from, to, contracts, ct));
+    }
+
+    private Task<RangeRead>? TakeAhead(FollowStep.ReadRange range, IReadOnlyList<RegisteredContract> contracts)
+    {
+        var ahead = _ahead;
+        _ahead = null;
+        return ahead is not null && ahead.From == range.From && ahead.To == range.To.Number && ahead.Contracts.SequenceEqual(contracts)
+            ? ahead.Reading
+            : null;
     }
 
     /// <summary>
@@ -202,9 +229,8 @@ public sealed class ChainFollower(
         Backfill late, ChainCursor cursor, Watched watched, CancellationToken ct)
     {
         var last = Math.Min(cursor.FinalNo, late.Next + (ulong)_range.Blocks - 1);
-        var to = await Header(last, ct) ?? throw new ChainProtocolException($"The node has no block {last}, which is final.");
-        var (facts, touched) = await ReadRange(late.Next, to, [watched.Of(late)], ct);
-        return (facts, touched, last + 1);
+        var read = await Paced(ReadRange(late.Next, last, [watched.Of(late)], ct));
+        return (read.Facts, read.Touched, last + 1);
     }
 
     /// <summary>By hash, like everything near the head: an answer from another fork is no answer.</summary>
@@ -219,46 +245,38 @@ public sealed class ChainFollower(
         return (facts, touched, headers[^1].Number + 1);
     }
 
-    private async ValueTask<(List<Fact> Facts, HashSet<Hash32> Touched)> ReadRange(
+    private async Task<RangeRead> ReadRange(
+        ulong from, ulong to, IReadOnlyList<RegisteredContract> deployed, CancellationToken ct)
+    {
+        var last = await Header(to, ct) ?? throw new ChainProtocolException($"The node has no block {to}, which is final.");
+        return await ReadRange(from, last, deployed, ct);
+    }
+
+    private async Task<RangeRead> ReadRange(
         ulong from, BlockHeader to, IReadOnlyList<RegisteredContract> deployed, CancellationToken ct)
     {
-        var logs = await ReadLogs(from, to.Number, deployed, ct);
-        var headers = await Headers(logs.Select(log => log.BlockNo).Distinct(), to, ct);
+        var sink = new FactSink(deployed, from, to.Number, _unknownEvents, logger);
+        await _node.ReadLogs(LogFilter.Range(Addresses(deployed), from, to.Number), sink, ct);
+        var logs = sink.Logs;
+        var headers = await Headers([.. logs.Select(log => log.BlockNo).Distinct().Where(number => number != to.Number)], to, ct);
         // Logs and headers are asked for by number: a fork that came in between would have them agree.
         await Stands(to, ct);
         var (facts, touched) = (new List<Fact>(logs.Count), new HashSet<Hash32>());
         foreach (var log in logs) Add(log, headers[log.BlockNo], facts, touched);
-        return (facts, touched);
+        return new RangeRead(to, facts, touched);
     }
 
-    private async ValueTask Stands(BlockHeader ours, CancellationToken ct)
+    /// <summary>
+    /// The pace learns from a range when it is used, not while it is read ahead: what a step decides must be what the step
+    /// before it began.
+    /// </summary>
+    private async ValueTask<RangeRead> Paced(Task<RangeRead> reading)
     {
-        if ((await Header(ours.Number, ct))?.Hash != ours.Hash)
-            throw new ChainProtocolException($"The node is not on the ledger's chain at block {ours.Number}.");
-    }
-
-    /// <summary>Several questions at once: one after another their waiting takes longer than all the rest.</summary>
-    private async ValueTask<Dictionary<ulong, BlockHeader>> Headers(
-        IEnumerable<ulong> numbers, BlockHeader known, CancellationToken ct)
-    {
-        var headers = new Dictionary<ulong, BlockHeader> { [known.Number] = known };
-        foreach (var some in numbers.Where(number => number != known.Number).Chunk(HeadersAtOnce))
-            foreach (var header in await Task.WhenAll(some.Select(number => HeaderWithLogs(number, ct))))
-                headers[header.Number] = header;
-        return headers;
-    }
-
-    private async Task<BlockHeader> HeaderWithLogs(ulong number, CancellationToken ct) =>
-        await Header(number, ct)
-        ?? throw new ChainProtocolException($"The node answered logs of block {number} but not the block.");
-
-    private async ValueTask<IReadOnlyList<ReadLog>> ReadLogs(
-        ulong from, ulong to, IReadOnlyList<RegisteredContract> deployed, CancellationToken ct)
-    {
-        var sink = new FactSink(deployed, from, to, _unknownEvents, logger);
         try
         {
-            await _node.ReadLogs(LogFilter.Range(Addresses(deployed), from, to), sink, ct);
+            var read = await reading;
+            _range.Answered(read.Facts.Count);
+            return read;
         }
         catch (ChainUnavailableException refused) when (refused.AnswerTooLarge)
         {
@@ -270,9 +288,26 @@ public sealed class ChainFollower(
             _range.Failed();
             throw;
         }
+    }
 
-        _range.Answered(sink.Logs.Count);
-        return sink.Logs;
+    private async ValueTask Stands(BlockHeader ours, CancellationToken ct)
+    {
+        if ((await Header(ours.Number, ct))?.Hash != ours.Hash)
+            throw new ChainProtocolException($"The node is not on the ledger's chain at block {ours.Number}.");
+    }
+
+    private async ValueTask<Dictionary<ulong, BlockHeader>> Headers(
+        IReadOnlyList<ulong> numbers, BlockHeader known, CancellationToken ct)
+    {
+        var headers = new Dictionary<ulong, BlockHeader> { [known.Number] = known };
+        foreach (var (number, told) in numbers.Zip(await _node.GetHeaders(numbers, ct)))
+        {
+            headers[number] = told is null || told.Number == number
+                ? told ?? throw new ChainProtocolException($"The node answered logs of block {number} but not the block.")
+                : throw new ChainProtocolException($"The node answered block {told.Number} when asked for {number}.");
+        }
+
+        return headers;
     }
 
     private static void Add(ReadLog log, BlockHeader header, List<Fact> facts, HashSet<Hash32> touched)
@@ -320,4 +355,9 @@ public sealed class ChainFollower(
         new(cursor, nodeHeadNo, Again: false, [], waiting);
 
     private sealed record Batch(LedgerAppend Append, IReadOnlyCollection<Hash32> Touched);
+
+    /// <summary>The facts of a range whose last block, when it was read, was this one.</summary>
+    private sealed record RangeRead(BlockHeader To, List<Fact> Facts, HashSet<Hash32> Touched);
+
+    private sealed record AheadRead(ulong From, ulong To, IReadOnlyList<RegisteredContract> Contracts, Task<RangeRead> Reading);
 }

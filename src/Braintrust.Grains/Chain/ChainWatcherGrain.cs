@@ -87,7 +87,8 @@ public sealed class ChainWatcherGrain(
 
     private async ValueTask<bool> Step(ChainFollower follower)
     {
-        var report = await follower.Step(_stop.Token);
+        // Away from the turns of this grain: reading and writing a range each keep a processor busy.
+        var report = await Task.Run(() => follower.Step(_stop.Token).AsTask());
         if (_failures > 0) logger.LogInformation("Chain {Chain} is followed again", this.GetPrimaryKeyLong());
         _failures = 0;
         if (report.Cursor != _status.Cursor) bells.RingProjections((ulong)this.GetPrimaryKeyLong());

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
 namespace Braintrust.Chain;
@@ -7,7 +8,8 @@ namespace Braintrust.Chain;
 /// strictly ascending. The first fault is kept and thrown when the read is over.
 /// </summary>
 internal sealed class FactSink(
-    IReadOnlyCollection<RegisteredContract> contracts, ulong from, ulong to, ISet<(Address, Hash32)> unknownEvents, ILogger logger)
+    IReadOnlyCollection<RegisteredContract> contracts, ulong from, ulong to,
+    ConcurrentDictionary<(Address, Hash32), bool> unknownEvents, ILogger logger)
     : ILogSink
 {
     private readonly Dictionary<Address, RegisteredContract> _contracts = contracts.ToDictionary(contract => contract.Address);
@@ -49,7 +51,7 @@ internal sealed class FactSink(
     private void Ignore(in LogEntry log)
     {
         var topic = log.Topics.IsEmpty ? default : log.Topics[0];
-        if (unknownEvents.Add((log.Contract, topic)))
+        if (unknownEvents.TryAdd((log.Contract, topic), true))
             logger.LogError(
                 "The registered contract {Contract} emits an event {Topic} that is not its own", log.Contract, topic);
     }

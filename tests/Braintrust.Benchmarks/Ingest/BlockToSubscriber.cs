@@ -30,7 +30,10 @@ internal sealed class BlockToSubscriber(GrpcChannel channel, Metadata headers, A
         await using var server = await ServerProcess.Start();
         using var channel = GrpcChannel.ForAddress(server.Url);
         var headers = (await Session.SignIn(channel, Employer)).Headers;
-        var chain = await Chain(channel, headers);
+        // Terms are valid for a while from the chain's time, which a server that has just started does not know yet.
+        var chain = await Eventually.Holds(
+            () => Chain(channel, headers), seen => seen.HeadNumber > 0 && seen.HeadNumber == seen.NodeHeadNumber, Patience,
+            "the server follows its chain");
         using var writer = new AgreementWriter(new Uri(chain.PublicRpcUrl))
         {
             Escrow = Address.Parse(chain.Contracts.Single(contract => contract.Kind == "WorkAgreements").Address),

@@ -52,6 +52,9 @@ public sealed class FailoverChain : IEvmChain, IDisposable
         return newest;
     }
 
+    public ValueTask<IReadOnlyList<BlockHeader?>> GetHeaders(IReadOnlyList<ulong> numbers, CancellationToken ct) =>
+        Ask(node => node.GetHeaders(numbers, ct));
+
     public async IAsyncEnumerable<BlockHeader> WatchHeads([EnumeratorCancellation] CancellationToken ct)
     {
         // Whoever lists heads ends when another endpoint takes over; the reader asks again then.

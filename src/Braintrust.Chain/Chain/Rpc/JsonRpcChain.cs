@@ -1,3 +1,4 @@
+using System.Net;
 using System.Numerics;
 using System.Text.Json;
 
@@ -11,9 +12,13 @@ public sealed partial class JsonRpcChain : IEvmChain, IDisposable
     /// <summary>Offered when blocks show no tips, in wei per gas.</summary>
     private static readonly BigInteger TipMin = 1_000_000;
 
+    /// <summary>Well below what providers allow in one request; the answer is some 200 KB.</summary>
+    private const int HeadersInBatchMax = 64;
+
     private readonly JsonRpcChainOptions _options;
     private readonly TimeProvider _clock;
     private readonly BlockLogs _logs;
+    private readonly RangePace _batch = new(HeadersInBatchMax);
     private int _verified = -1;
 
     /// <exception cref="ArgumentException">A setting is out of its range.</exception>
@@ -45,6 +50,29 @@ public sealed partial class JsonRpcChain : IEvmChain, IDisposable
 
         if (header is null || ((id.Hash ?? header.Hash) == header.Hash && (id.Number ?? header.Number) == header.Number)) return header;
         throw new ChainProtocolException($"Asked for block {id}, the node answered {header.Number} {header.Hash}.");
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>In batches, whose size is learned like that of ranges; by a question each where a node takes no batch.</remarks>
+    public async ValueTask<IReadOnlyList<BlockHeader?>> GetHeaders(IReadOnlyList<ulong> numbers, CancellationToken ct)
+    {
+        await Verify(ct);
+        var headers = new List<BlockHeader?>(numbers.Count);
+        while (headers.Count < numbers.Count)
+        {
+            var rest = numbers.Skip(headers.Count).ToArray();
+            if (_batch.Blocks == 1 || rest.Length == 1)
+            {
+                headers.AddRange(await SingleHeaders.Ask(this, rest, ct));
+                _batch.Answered(rest.Length);
+            }
+            else if (await Batch(rest[..Math.Min(rest.Length, _batch.Blocks)], ct) is { } some)
+            {
+                headers.AddRange(some);
+            }
+        }
+
+        return headers;
     }
 
     public async ValueTask<long> ReadLogs(LogFilter filter, ILogSink sink, CancellationToken ct)
@@ -192,6 +220,32 @@ public sealed partial class JsonRpcChain : IEvmChain, IDisposable
         if (result.MemberOrNull("logsBloom") is { } bloom) _logs.Remember(header.Hash, new LogBloom(bloom.Bytes()));
         return header;
     }
+
+    /// <summary>Null when the node refuses a batch of this size.</summary>
+    private async ValueTask<BlockHeader?[]?> Batch(IReadOnlyList<ulong> numbers, CancellationToken ct)
+    {
+        try
+        {
+            var questions = numbers.Select(number => (Action<Utf8JsonWriter>)(json => WriteBlockOnly(json, BlockId.At(number))));
+            var headers = await Rpc.AskAll("eth_getBlockByNumber", [.. questions], HeaderAlone, ct);
+            _batch.Answered(headers.Length);
+            return headers;
+        }
+        catch (Exception refused) when (refused is RpcErrorException or ChainProtocolException
+            or ChainUnavailableException { InnerException: HttpRequestException { StatusCode: >= (HttpStatusCode)400 and < (HttpStatusCode)429 } })
+        {
+            _batch.Refused();
+            return null;
+        }
+        catch (ChainUnavailableException)
+        {
+            _batch.Failed();
+            throw;
+        }
+    }
+
+    private static BlockHeader? HeaderAlone(JsonElement result) =>
+        result.ValueKind == JsonValueKind.Null ? null : result.Header();
 
     private static FeeQuote Quote(JsonElement history)
     {

@@ -46,7 +46,7 @@ internal sealed class JsonRpcTransport : IDisposable
     /// <summary>Asks and reads the result, which may be JSON null.</summary>
     public ValueTask<T> Ask<T>(
         string method, Action<Utf8JsonWriter>? parameters, Func<JsonElement, T> read, CancellationToken ct) =>
-        Exchange(method, parameters, _options.RequestTimeoutMs, async (body, id, token) =>
+        Exchange(method, [parameters], _options.RequestTimeoutMs, async (body, id, token) =>
         {
             using var json = JsonDocument.Parse(await ReadAll(body, method, token));
             try
@@ -59,10 +59,31 @@ internal sealed class JsonRpcTransport : IDisposable
             }
         }, ct);
 
+    /// <summary>Asks one method several times in one request (JSON-RPC 2.0, section 6); answers in the order asked.</summary>
+    /// <exception cref="RpcErrorException">The node refuses the batch, or one question of it.</exception>
+    public ValueTask<T[]> AskAll<T>(
+        string method, IReadOnlyList<Action<Utf8JsonWriter>> parameters, Func<JsonElement, T> read, CancellationToken ct) =>
+        Exchange(method, parameters, _options.RequestTimeoutMs, async (body, firstId, token) =>
+        {
+            using var json = JsonDocument.Parse(await ReadAll(body, method, token));
+            var answers = new T[parameters.Count];
+            var answered = new bool[parameters.Count];
+            foreach (var answer in Answers(json.RootElement, method))
+            {
+                var at = Integer(answer.Member("id")) - firstId;
+                if (at is not { } index || index < 0 || index >= answers.Length || answered[index])
+                    throw new ChainProtocolException($"{Node} answered another question than {method}.");
+                answers[index] = read(Result(answer, method, firstId + index));
+                answered[index] = true;
+            }
+
+            return Array.TrueForAll(answered, one => one) ? answers : throw new ChainProtocolException($"{Node} answered a part of many {method}.");
+        }, ct);
+
     /// <summary>Asks for logs and hands them on while they arrive; answers how many.</summary>
     public ValueTask<long> Logs(
         LogFilter filter, ILogSink sink, Action<Utf8JsonWriter> parameters, CancellationToken ct) =>
-        Exchange("eth_getLogs", parameters, _options.LogsTimeoutMs, async (body, id, token) =>
+        Exchange("eth_getLogs", [parameters], _options.LogsTimeoutMs, async (body, id, token) =>
         {
             var logs = new LogReader(filter, sink, id);
             var pipe = PipeReader.Create(body, new StreamPipeReaderOptions(bufferSize: 64 * 1024, leaveOpen: true));
@@ -95,7 +116,7 @@ internal sealed class JsonRpcTransport : IDisposable
     }
 
     private async ValueTask<T> Exchange<T>(
-        string method, Action<Utf8JsonWriter>? parameters, int timeoutMs,
+        string method, IReadOnlyList<Action<Utf8JsonWriter>?> questions, int timeoutMs,
         Func<Stream, long, CancellationToken, ValueTask<T>> read, CancellationToken ct)
     {
         LeaveAlone(method);
@@ -103,9 +124,9 @@ internal sealed class JsonRpcTransport : IDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, timeout.Token);
         try
         {
-            var id = Interlocked.Increment(ref _lastId);
+            var id = Interlocked.Add(ref _lastId, questions.Count) - questions.Count + 1;
             using var request = new HttpRequestMessage(HttpMethod.Post, _options.HttpUrl);
-            request.Content = Content(method, parameters, id);
+            request.Content = Content(method, questions, id);
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             if (!response.IsSuccessStatusCode) throw Refused(response, method);
             await using var body = await response.Content.ReadAsStreamAsync(either.Token);
@@ -127,25 +148,32 @@ internal sealed class JsonRpcTransport : IDisposable
         }
     }
 
-    private static ReadOnlyMemoryContent Content(string method, Action<Utf8JsonWriter>? parameters, long id)
+    private static ReadOnlyMemoryContent Content(string method, IReadOnlyList<Action<Utf8JsonWriter>?> questions, long firstId)
     {
         var bytes = new ArrayBufferWriter<byte>(256);
         using (var json = new Utf8JsonWriter(bytes))
         {
-            json.WriteStartObject();
-            json.WriteString("jsonrpc", "2.0");
-            json.WriteNumber("id", id);
-            json.WriteString("method", method);
-            json.WriteStartArray("params");
-            parameters?.Invoke(json);
-            json.WriteEndArray();
-            json.WriteEndObject();
+            if (questions.Count > 1) json.WriteStartArray();
+            for (var i = 0; i < questions.Count; i++) Write(json, method, questions[i], firstId + i);
+            if (questions.Count > 1) json.WriteEndArray();
         }
 
         return new ReadOnlyMemoryContent(bytes.WrittenMemory)
         {
             Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
         };
+    }
+
+    private static void Write(Utf8JsonWriter json, string method, Action<Utf8JsonWriter>? parameters, long id)
+    {
+        json.WriteStartObject();
+        json.WriteString("jsonrpc", "2.0");
+        json.WriteNumber("id", id);
+        json.WriteString("method", method);
+        json.WriteStartArray("params");
+        parameters?.Invoke(json);
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 
     private ChainUnavailableException Refused(HttpResponseMessage response, string method)
@@ -159,7 +187,8 @@ internal sealed class JsonRpcTransport : IDisposable
         };
         if (asked is { } rest)
             Volatile.Write(ref _restsUntilMs, (now + (rest < RestMax ? rest : RestMax)).ToUnixTimeMilliseconds());
-        return new ChainUnavailableException($"{Node} refused {method}: HTTP {(int)response.StatusCode}.")
+        return new ChainUnavailableException(
+            $"{Node} refused {method}: HTTP {(int)response.StatusCode}.", new HttpRequestException(null, null, response.StatusCode))
         {
             AnswerTooLarge = response.StatusCode == HttpStatusCode.RequestEntityTooLarge, RetryAfter = asked,
         };
@@ -187,6 +216,15 @@ internal sealed class JsonRpcTransport : IDisposable
 
     private ChainUnavailableException TooLarge(string method) =>
         new($"{Node} answered {method} with more than {_options.ResponseBytesMax} bytes.") { AnswerTooLarge = true };
+
+    /// <summary>A node that takes no batches, or none so large, answers one error instead of a list.</summary>
+    private JsonElement.ArrayEnumerator Answers(JsonElement json, string method)
+    {
+        if (json.MemberOrNull("error") is { } error) throw Error(error, method);
+        return json.ValueKind == JsonValueKind.Array
+            ? json.EnumerateArray()
+            : throw new ChainProtocolException($"{Node} answered many {method} with no list.");
+    }
 
     private JsonElement Result(JsonElement answer, string method, long id)
     {
