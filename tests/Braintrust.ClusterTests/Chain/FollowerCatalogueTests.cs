@@ -99,6 +99,30 @@ public sealed class FollowerCatalogueTests(GrainCluster cluster) : ClusterTest(c
     }
 
     [Fact]
+    public async Task A_reorg_of_the_range_that_was_read_ahead()
+    {
+        var bench = await FollowerTests.Bench.Make(
+            Cluster, new ChainSettings { ChainId = 0, FinalityTag = "finalized", RangeBlocksMax = 20 });
+        for (var i = 0; i < 60; i++) bench.Node.Mine(bench.Burned(i));
+        await bench.Follower.Step(Ct);
+        bench.Node.Reorg(40, [.. Enumerable.Range(100, 40).Select(i => (IReadOnlyList<ScriptedLog>)[bench.Burned(i)])]);
+        await Arrives(bench);
+        Assert.DoesNotContain((await LedgerCheck.Entries(bench.Ledger, bench.Node.ChainId)).Facts, entry => entry.OrphanedBy is not null);
+    }
+
+    [Fact]
+    public async Task A_range_that_was_read_ahead_is_not_read_again()
+    {
+        var bench = await FollowerTests.Bench.Make(
+            Cluster, new ChainSettings { ChainId = 0, FinalityTag = "finalized", RangeBlocksMax = 20 });
+        for (var i = 0; i < 100; i++) bench.Node.Mine(bench.Burned(i));
+        var calls = bench.CountCalls();
+        await Arrives(bench);
+        // Four ranges of twenty blocks, the other twenty one by one.
+        Assert.Equal(24, calls["ReadLogs"]);
+    }
+
+    [Fact]
     public async Task A_reorg_during_a_restart()
     {
         var bench = await Mined(10);

@@ -26,7 +26,7 @@ internal sealed class LoopbackNode : IAsyncDisposable
     /// <summary>The chain it says to follow: 31337.</summary>
     public string ChainId { get; set; } = "0x7a69";
 
-    /// <summary>Parameters of the last request that was not about the chain id, as JSON.</summary>
+    /// <summary>Parameters of the last request, or the first of its batch, that was not about the chain id, as JSON.</summary>
     public string LastParameters { get; private set; } = "";
 
     public Uri Url => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
@@ -99,13 +99,14 @@ internal sealed class LoopbackNode : IAsyncDisposable
 
         using var json = await JsonDocument.ParseAsync(context.Request.Body);
         var request = json.RootElement;
-        if (request.GetProperty("method").GetString() == "eth_chainId")
+        var first = request.ValueKind == JsonValueKind.Array ? request[0] : request;
+        if (first.GetProperty("method").GetString() == "eth_chainId")
         {
             await Result(context, request, $"\"{ChainId}\"");
             return;
         }
 
-        LastParameters = request.GetProperty("params").GetRawText();
+        LastParameters = first.GetProperty("params").GetRawText();
         await Answer(context, request);
     }
 
