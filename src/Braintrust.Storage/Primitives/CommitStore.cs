@@ -106,8 +106,7 @@ internal sealed class CommitStore : ICommitStore, IAsyncDisposable, IDisposable
         {
             var units = batch.Select(p => p.Unit).ToList();
             var began = Stopwatch.GetTimestamp();
-            var results = await _database.Write(
-                Lane.Interactive, db => new CommitBatch(db, _database.Dialect, units).Apply(), CancellationToken.None);
+            var results = await Write(units);
             StorageMetrics.Committed(results, Stopwatch.GetElapsedTime(began));
             foreach (var (pending, result) in batch.Zip(results)) pending.Answer.TrySetResult(result);
             Note(available: true);
@@ -129,6 +128,16 @@ internal sealed class CommitStore : ICommitStore, IAsyncDisposable, IDisposable
             _log.LogWarning(e, "A batch of {Units} failed; its members are written one by one.", batch.Count);
             foreach (var pending in batch) await Settle([pending]);
         }
+    }
+
+    /// <summary>States alone are one statement: it needs no transaction around it, which would cost a round trip.</summary>
+    private ValueTask<CommitResult[]> Write(List<CommitUnit> units)
+    {
+        return units.TrueForAll(unit => unit.Requests.IsEmpty && unit.Rows.IsEmpty)
+            ? _database.WriteOne(Lane.Interactive, Apply, CancellationToken.None)
+            : _database.Write(Lane.Interactive, Apply, CancellationToken.None);
+
+        ValueTask<CommitResult[]> Apply(DbSession db) => new CommitBatch(db, _database.Dialect, units).Apply();
     }
 
     private void Note(bool available, Exception? error = null)

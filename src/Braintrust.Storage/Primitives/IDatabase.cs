@@ -28,6 +28,9 @@ internal interface IDatabase : IAsyncDisposable
     /// <summary>Runs work and commits. A cancelled wait does not stop a write that has begun.</summary>
     ValueTask<T> Write<T>(Lane lane, Func<DbSession, ValueTask<T>> work, CancellationToken ct);
 
+    /// <summary>The same for one statement, which is a transaction by itself.</summary>
+    ValueTask<T> WriteOne<T>(Lane lane, Func<DbSession, ValueTask<T>> work, CancellationToken ct);
+
     /// <summary>Runs one statement that only reads.</summary>
     ValueTask<T> Read<T>(Func<DbSession, ValueTask<T>> work, CancellationToken ct);
 

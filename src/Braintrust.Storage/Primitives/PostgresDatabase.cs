@@ -36,18 +36,11 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable
 
     public IDialect Dialect { get; } = new PostgresDialect();
 
-    public async ValueTask<T> Write<T>(Lane lane, Func<DbSession, ValueTask<T>> work, CancellationToken ct)
-    {
-        await _writes[(int)lane].WaitAsync(ct);
-        try
-        {
-            return await Guard(() => Transact(work));
-        }
-        finally
-        {
-            _writes[(int)lane].Release();
-        }
-    }
+    public ValueTask<T> Write<T>(Lane lane, Func<DbSession, ValueTask<T>> work, CancellationToken ct) =>
+        Write(lane, () => Transact(work), ct);
+
+    public ValueTask<T> WriteOne<T>(Lane lane, Func<DbSession, ValueTask<T>> work, CancellationToken ct) =>
+        Write(lane, () => Repeated(connection => work(new DbSession(connection, null, null, CancellationToken.None))), ct);
 
     public ValueTask<T> Read<T>(Func<DbSession, ValueTask<T>> work, CancellationToken ct) =>
         Read(connection => work(new DbSession(connection, null, null, ct)), ct);
@@ -67,17 +60,35 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 
-    private async Task<T> Transact<T>(Func<DbSession, ValueTask<T>> work)
+    private async ValueTask<T> Write<T>(Lane lane, Func<Task<T>> work, CancellationToken ct)
+    {
+        await _writes[(int)lane].WaitAsync(ct);
+        try
+        {
+            return await Guard(work);
+        }
+        finally
+        {
+            _writes[(int)lane].Release();
+        }
+    }
+
+    private Task<T> Transact<T>(Func<DbSession, ValueTask<T>> work) => Repeated(async connection =>
+    {
+        await using var transaction = await connection.BeginTransactionAsync();
+        var result = await work(new DbSession(connection, transaction, null, CancellationToken.None));
+        await transaction.CommitAsync();
+        return result;
+    });
+
+    private async Task<T> Repeated<T>(Func<NpgsqlConnection, ValueTask<T>> work)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
                 await using var connection = await _source.OpenConnectionAsync();
-                await using var transaction = await connection.BeginTransactionAsync();
-                var result = await work(new DbSession(connection, transaction, null, CancellationToken.None));
-                await transaction.CommitAsync();
-                return result;
+                return await work(connection);
             }
             catch (PostgresException e) when (IsRolledBackByOthers(e) && attempt < AttemptsMax)
             {

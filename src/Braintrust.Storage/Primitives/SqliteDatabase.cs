@@ -29,6 +29,8 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable
     public ValueTask<T> Write<T>(Lane lane, Func<DbSession, ValueTask<T>> work, CancellationToken ct) =>
         _writer.Run((int)lane, line => line.Transact(work), ct);
 
+    public ValueTask<T> WriteOne<T>(Lane lane, Func<DbSession, ValueTask<T>> work, CancellationToken ct) => Write(lane, work, ct);
+
     public ValueTask<T> Read<T>(Func<DbSession, ValueTask<T>> work, CancellationToken ct) => ReadSnapshot(work, ct);
 
     public ValueTask<T> ReadSnapshot<T>(Func<DbSession, ValueTask<T>> work, CancellationToken ct) =>
